@@ -1,0 +1,65 @@
+# The whole interface: `make demo` shows the job, `make test` passes the tests. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAM_VENV := .venv-sam
+SAM := $(CURDIR)/$(SAM_VENV)/bin/sam
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 10) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.3'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[keyring]' --group test --group lint
+	touch $@
+
+$(SAM_VENV)/.ready:
+	test -x $(SAM_VENV)/bin/python || $(PYTHON) -m venv $(SAM_VENV)
+	$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'aws-sam-cli>=1.140'
+	touch $@
+
+.PHONY: dev
+dev: $(VENV)/.ready ## Set up the development environment in .venv.
+
+.PHONY: demo
+demo: $(VENV)/.ready $(SAM_VENV)/.ready ## Lock, fetch, check and build the example offline; no AWS account.
+	SAM=$(SAM) $(BIN)/python examples/demo.py
+
+.PHONY: test
+test: $(VENV)/.ready $(SAM_VENV)/.ready ## Run the tests, with coverage.
+	$(PYTEST) -n auto --cov --cov-report=term --cov-fail-under=95
+
+.PHONY: lock-truth
+lock-truth: $(VENV)/.ready ## Compare our pins with pip-compile's under every real interpreter here; writes docs/truth.md.
+	$(BIN)/python -m tests.truth --write
+
+.PHONY: faults
+faults: $(VENV)/.ready ## Try every fault on lock and fetch, 300 kills and 50 rounds of 8 fetches; writes docs/reliability.md.
+	$(BIN)/python -m tests.faults
+
+.PHONY: sam-matrix
+sam-matrix: $(VENV)/.ready $(SAM_VENV)/.ready ## Build every arrangement with real SAM CLI and containers; writes docs/sam.md.
+	$(BIN)/python -m tests.sam_matrix
+
+.PHONY: lint
+lint: $(VENV)/.ready ## Check style, types and the direction of imports.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/.ready ## Format the code.
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: build
+build: $(VENV)/.ready ## Build the sdist and the wheel.
+	$(BIN)/python -m build

@@ -1,0 +1,31 @@
+"""The digest that tells whether a lock is still what its inputs say."""
+
+import hashlib
+import json
+
+from ca_vendor.requirement import InputLine, TargetInputs
+from ca_vendor.target import Target
+
+_SCHEMA = 1
+"""Raised when the same inputs are locked differently by a newer ca-vendor."""
+
+
+def input_digest(inputs: TargetInputs, target: Target) -> str:
+    """Return a digest of what the pins follow from, as ``sha256:`` and lower-case hex.
+
+    Comments, blank lines and requirements for other machines do not count; where a requirement stands does, as it is
+    written into requirements.txt.
+    """
+    content = {
+        "schema": _SCHEMA,
+        "target": [target.name, target.python_full_version, str(target.glibc)],
+        "requirements": [_line(line) for line in inputs.requirements],
+        "constraints": [_line(line) for line in inputs.constraints],
+        "prereleases": inputs.allow_prereleases,
+    }
+    encoded = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    return f"sha256:{hashlib.sha256(encoded).hexdigest()}"
+
+
+def _line(line: InputLine) -> list[str]:
+    return [str(line.requirement), line.origin, *sorted(line.hashes)]

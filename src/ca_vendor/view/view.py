@@ -1,0 +1,128 @@
+"""The view itself: a project's usable versions and their metadata, each fetched once and ahead of need."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from ca_vendor.requirement import CoreMetadata, parse_metadata
+from ca_vendor.selection import DistributionFile, ProjectPage, Selection, select_files
+from ca_vendor.target import Target
+from ca_vendor.view.crawl import Crawl, TooManyVersionsError
+
+PARALLEL_REQUESTS = 24
+MOST_VERSIONS = 300
+"""Metadata of more versions of one project is asked for only by a resolver that is lost in a conflict."""
+
+
+class TargetView:
+    """An index as one target sees it.
+
+    Pages and metadata are fetched in parallel, ahead of the resolver's asking, from the requirements on.
+
+    Args:
+        target: the machine files must load on.
+        pages: returns the index's page of a project; raises where there is none.
+        metadata: returns the METADATA of a distribution file.
+        hashes: returns the sha256 digests a project's files are limited to; empty for no limit.
+    """
+
+    def __init__(
+        self,
+        *,
+        target: Target,
+        pages: Callable[[NormalizedName], ProjectPage],
+        metadata: Callable[[DistributionFile], bytes],
+        hashes: Callable[[NormalizedName], Collection[str]] = lambda _: (),
+    ) -> None:
+        self.target = target
+        self._fetch_page = pages
+        self._fetch_metadata = metadata
+        self._hashes = hashes
+        self._lock = threading.RLock()
+        self._selections: dict[NormalizedName, Future[Selection]] = {}
+        self._metadata: dict[tuple[NormalizedName, Version], Future[CoreMetadata]] = {}
+        self._asked: defaultdict[NormalizedName, set[Version]] = defaultdict(set)
+        self._pool = ThreadPoolExecutor(PARALLEL_REQUESTS, thread_name_prefix="view")
+        self._crawl = Crawl(target, select=self._select_soon, read=self._metadata_soon)
+
+    def __enter__(self) -> "TargetView":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        # Guesses that are under way are not waited for; whoever gave us the index ends them.
+        self._crawl.stop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def crawl(self, requirements: Iterable[tuple[str, Requirement]]) -> None:
+        """Begin to fetch what a resolver will ask for.
+
+        Args:
+            requirements: each with the name of who requires it.
+        """
+        for parent, requirement in requirements:
+            self._crawl.expect(requirement, parent=parent)
+
+    def page(self, name: NormalizedName) -> ProjectPage:
+        """Return the index's own page, unfiltered, to explain what is missing from the view."""
+        return self._fetch_page(name)
+
+    def selection(self, name: NormalizedName) -> Selection:
+        """Return the versions of a project that the target can use, each with the file it takes.
+
+        Raises:
+            CaVendorError: the page could not be had.
+        """
+        return self._select_soon(name).result()
+
+    def metadata(self, name: NormalizedName, version: Version) -> CoreMetadata:
+        """Return the metadata of the file that the target takes of a version, markers and all.
+
+        Raises:
+            KeyError: the target can use no file of that version.
+            CaVendorError: the page or the metadata could not be had.
+        """
+        return self._metadata_soon(name, version, self.selection(name)[version].file).result()
+
+    def demands(self) -> Mapping[NormalizedName, Mapping[str, Requirement]]:
+        """Return, for each project that a requirement named, those requirements by who made them."""
+        return self._crawl.demands()
+
+    def ask_metadata(self, name: NormalizedName, version: Version) -> CoreMetadata:
+        """Do what :meth:`metadata` does for a resolver, and notice one that is lost.
+
+        Raises:
+            TooManyVersionsError: it has asked for very many versions of the project.
+        """
+        with self._lock:
+            asked = self._asked[name]
+            asked.add(version)
+            if len(asked) > MOST_VERSIONS:
+                raise TooManyVersionsError(name, len(asked), self._crawl.demands().get(name, {}))
+        return self.metadata(name, version)
+
+    def _select_soon(self, name: NormalizedName) -> Future[Selection]:
+        with self._lock:
+            if name not in self._selections:
+                self._selections[name] = self._pool.submit(self._select, name)
+            return self._selections[name]
+
+    def _select(self, name: NormalizedName) -> Selection:
+        return select_files(self._fetch_page(name), self.target, hashes=self._hashes(name))
+
+    def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
+        key = (name, version)
+        with self._lock:
+            if key not in self._metadata:
+                self._metadata[key] = self._pool.submit(self._read, file)
+            return self._metadata[key]
+
+    def _read(self, file: DistributionFile) -> CoreMetadata:
+        return parse_metadata(self._fetch_metadata(file), filename=file.filename)

@@ -1,0 +1,110 @@
+"""Finding the configuration and reading it."""
+
+from pathlib import Path
+
+from ca_vendor import toml
+from ca_vendor.config.settings import (
+    DEFAULT_WHEELHOUSE,
+    RESOLVERS,
+    BundleSettings,
+    Settings,
+    Table,
+    bundle_name_problem,
+    path_problem,
+    resolver_problem,
+    token_from_problem,
+    url_problem,
+)
+from ca_vendor.credential import SecretLocation
+from ca_vendor.errors import ConfigurationError
+from ca_vendor.target import TargetDescription
+
+OWN_FILE = "ca-vendor.toml"
+SHARED_FILE = "pyproject.toml"
+_MAX_BYTES = 4 * 1024 * 1024
+_TEXT_KEYS = ("domain", "domain-owner", "repository", "region", "profile")
+_KEYS = frozenset({*_TEXT_KEYS, "index-url", "token-from", "template", "wheelhouse", "resolver", "bundle", "targets"})
+
+
+def read_settings(start: Path) -> Settings:
+    """Read the configuration of the project that a directory is in.
+
+    It is the nearest ca-vendor.toml, or pyproject.toml with a ``[tool.ca-vendor]``, in the directory or above it.
+    Without one, the directory itself is the project, and all settings have their defaults.
+
+    Raises:
+        ConfigurationError: a file cannot be read, or a setting cannot be used.
+    """
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        for name in (OWN_FILE, SHARED_FILE):
+            source = directory / name
+            table = _read_table(source) if source.is_file() else None
+            if table is not None:
+                return _settings(table, directory)
+    return Settings(root=start)
+
+
+def _read_table(source: Path) -> Table | None:
+    try:
+        with source.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise ConfigurationError(f"`{source}` is larger than {_MAX_BYTES} bytes")
+        document = toml.loads(data.decode("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"`{source}` cannot be read: {error.strerror}") from error
+    except (toml.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"`{source}` is not TOML: {error}", hint="mend that line") from error
+    if source.name == OWN_FILE:
+        return Table(source=source, values=document)
+    tool = document.get("tool")
+    if not isinstance(tool, dict) or "ca-vendor" not in tool:
+        return None
+    return Table(source=source, values=tool, path="tool.").table("ca-vendor")
+
+
+def _settings(table: Table, root: Path) -> Settings:
+    table.refuse_unknown(_KEYS)
+    index_url = table.text("index-url", url_problem)
+    domain, repository = table.text("domain"), table.text("repository")
+    if bool(domain) != bool(repository):
+        raise table.invalid("repository" if domain else "domain", "is missing", hint="CodeArtifact needs both")
+    if index_url and domain:
+        raise table.invalid("index-url", "and `domain` exclude each other", hint="keep the one you mean")
+    return Settings(
+        root=root,
+        source=table.source,
+        domain=domain,
+        domain_owner=table.text("domain-owner"),
+        repository=repository,
+        region=table.text("region"),
+        profile=table.text("profile"),
+        index_url=index_url,
+        token_from=SecretLocation.parse(table.text("token-from", token_from_problem) or ""),
+        template=table.text("template", path_problem),
+        wheelhouse=table.text("wheelhouse", path_problem) or DEFAULT_WHEELHOUSE,
+        resolver=table.text("resolver", resolver_problem) or RESOLVERS[0],
+        bundles=tuple(_bundle(entry) for entry in table.tables("bundle")),
+        targets=_targets(table.table("targets")),
+    )
+
+
+def _bundle(table: Table) -> BundleSettings:
+    table.refuse_unknown({"name", "requirements", "target"})
+    return BundleSettings(
+        requirements=table.required_text("requirements", path_problem),
+        target=table.required_text("target"),
+        name=table.text("name", bundle_name_problem),
+    )
+
+
+def _targets(table: Table) -> dict[str, TargetDescription]:
+    described = {}
+    for name in table.values:
+        entry = table.table(name)
+        entry.refuse_unknown({"python-full-version", "glibc"})
+        described[name] = TargetDescription(
+            python_full_version=entry.text("python-full-version"), glibc=entry.text("glibc")
+        )
+    return described

@@ -1,0 +1,226 @@
+"""``ca-vendor check``: do inputs, locks, requirements files and wheelhouses agree? Offline, changes nothing."""
+
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from ca_vendor.errors import CaVendorError, StaleError
+from ca_vendor.lock import InvalidLockError, Lock, Pin, close_pins, input_digest, render_requirements
+from ca_vendor.requirement import CoreMetadata, TargetInputs, evaluate_inputs, parse_metadata, read_inputs
+from ca_vendor.selection import parse_wheel_name, tag_rank
+from ca_vendor.wheel import read_wheel_metadata
+from ca_vendor.wheelhouse import sha256_of
+from ca_vendor.workflows.fetch import wheelhouses
+from ca_vendor.workflows.project import Bundle, Project, read_text
+
+LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
+"""Of a function with its layers, unzipped. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+LOCK = "ca-vendor lock"
+FETCH = "ca-vendor fetch"
+
+_CREDENTIAL = re.compile(r"://[^/\s:@]+:[^/\s@]+@|\beyJ[\w-]{20,}\.[\w.-]{100,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something that does not agree, and the command that mends it.
+
+    Attributes:
+        bundle: whose it is; empty for one of the whole project.
+        mend: a command, or what to do where none helps.
+    """
+
+    bundle: str
+    problem: str
+    mend: str
+
+
+class DifferencesError(StaleError):
+    """The check found differences; the command line prints them one a line."""
+
+    def __init__(self, differences: Sequence[Difference]) -> None:
+        super().__init__(f"{len(differences)} differences" if len(differences) > 1 else "1 difference")
+        self.differences = tuple(differences)
+
+
+def check_bundles(project: Project, bundles: Sequence[Bundle], *, index: str | None, whole: bool) -> list[Difference]:
+    """Compare everything on disk with everything else, and return what differs.
+
+    Args:
+        project: where things are.
+        bundles: what to check.
+        index: what the locks should have been made against; ``None`` where nothing says.
+        whole: whether these are all bundles, so that what belongs to none of them is looked for too.
+
+    Raises:
+        CaVendorError: inputs cannot be read.
+    """
+    found = [
+        difference for bundle in bundles for difference in _bundle(project, bundle, None if bundle.ad_hoc else index)
+    ]
+    found += _credentials(project, bundles)
+    if whole:
+        found += _leftovers(project, bundles)
+    return found
+
+
+def _bundle(project: Project, bundle: Bundle, index: str | None) -> Iterator[Difference]:
+    try:
+        lock = project.read_lock(bundle.name)
+    except InvalidLockError as error:
+        yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
+        return
+    if lock is None:
+        shown = project.shown(project.lock_path(bundle.name))
+        yield Difference(bundle=bundle.name, problem=f"there is no lock `{shown}`", mend=LOCK)
+        return
+    inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
+    stale = list(_stale(project, bundle, lock, inputs, index))
+    yield from stale
+    yield from _tags(bundle, lock)
+    yield from _requirements(project, bundle, lock)
+    wheels = list(_wheels(project, bundle, lock))
+    yield from wheels
+    if not stale and not wheels:
+        yield from _contents(project, bundle, lock, inputs)
+
+
+def _stale(
+    project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs, index: str | None
+) -> Iterator[Difference]:
+    if lock.target != bundle.target:
+        problem = f"it was locked for {_described(lock)}, and is for {_described_target(bundle)}"
+        yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
+    elif lock.input_digest != input_digest(inputs, bundle.target):
+        shown = project.shown(bundle.requirements)
+        yield Difference(bundle=bundle.name, problem=f"`{shown}` has changed since it was locked", mend=LOCK)
+    if index is not None and lock.index != index:
+        problem = f"it was locked against {lock.index}, and {index} is configured"
+        yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
+    if lock.requirements != project.locked_requirements(bundle):
+        problem = f"it was locked for `{lock.requirements}`, another requirements.in"
+        yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
+
+
+def _described(lock: Lock) -> str:
+    return f"{lock.target} (Python {lock.target.python_full_version}, glibc {lock.target.glibc})"
+
+
+def _described_target(bundle: Bundle) -> str:
+    return f"{bundle.target} (Python {bundle.target.python_full_version}, glibc {bundle.target.glibc})"
+
+
+def _tags(bundle: Bundle, lock: Lock) -> Iterator[Difference]:
+    for pin in lock.pins:
+        wheel = parse_wheel_name(pin.file.filename)
+        if wheel is None or tag_rank(wheel.tags, bundle.target) is None:
+            problem = f"`{pin.file.filename}` does not load on {bundle.target} (glibc {bundle.target.glibc})"
+            yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
+
+
+def _requirements(project: Project, bundle: Bundle, lock: Lock) -> Iterator[Difference]:
+    present, shown = read_text(bundle.compiled), project.shown(bundle.compiled)
+    if present == project.vendored_text(lock, bundle):
+        return
+    if present is None:
+        problem = f"there is no `{shown}`"
+    elif present == render_requirements(lock):
+        problem = f"`{shown}` does not name the wheelhouse yet"
+    else:
+        problem = f"`{shown}` is not what the lock says"
+    yield Difference(bundle=bundle.name, problem=problem, mend=FETCH)
+
+
+def _wheels(project: Project, bundle: Bundle, lock: Lock) -> Iterator[Difference]:
+    wheelhouse = project.wheelhouse(lock.target)
+    with ThreadPoolExecutor(thread_name_prefix="check") as pool:
+        digests = pool.map(lambda pin: sha256_of(wheelhouse.path(pin.file.filename)), lock.pins)
+        for pin, digest in zip(lock.pins, digests, strict=True):
+            shown = project.shown(wheelhouse.path(pin.file.filename))
+            if digest is None:
+                yield Difference(bundle=bundle.name, problem=f"there is no `{shown}`", mend=FETCH)
+            elif digest != pin.file.sha256:
+                problem = f"`{shown}` has sha256 {digest[:12]}…, and {pin.file.sha256[:12]}… was locked"
+                yield Difference(bundle=bundle.name, problem=problem, mend=FETCH)
+
+
+def _contents(project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs) -> Iterator[Difference]:
+    """Look into the wheels, which are the locked ones: is everything they require there, and is it not too much?"""
+    metadata, size = dict[NormalizedName, CoreMetadata](), 0
+    for pin in lock.pins:
+        try:
+            metadata[pin.name], unzipped = _read_wheel(project, lock, pin)
+        except CaVendorError as error:
+            yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
+            return
+        size += unzipped
+    yield from _closure(bundle, lock, metadata, inputs)
+    if size > LAMBDA_LIMIT_BYTES:
+        problem = f"its wheels unzip to {size / 2**20:.0f} MB, and Lambda takes 250 MB"
+        yield Difference(bundle=bundle.name, problem=problem, mend="require less, or build the function as an image")
+
+
+def _closure(
+    bundle: Bundle, lock: Lock, metadata: Mapping[NormalizedName, CoreMetadata], inputs: TargetInputs
+) -> Iterator[Difference]:
+    try:
+        closure = close_pins({pin.name: pin.version for pin in lock.pins}, metadata, inputs, bundle.target)
+    except CaVendorError as error:
+        yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
+        return
+    for gap in closure.gaps:
+        yield Difference(bundle=bundle.name, problem=str(gap), mend=LOCK)
+    for name in closure.unneeded:
+        yield Difference(bundle=bundle.name, problem=f"`{name}` is pinned, and nothing requires it", mend=LOCK)
+
+
+def _read_wheel(project: Project, lock: Lock, pin: Pin) -> tuple[CoreMetadata, int]:
+    path, filename = project.wheelhouse(lock.target).path(pin.file.filename), pin.file.filename
+    with path.open("rb") as file:
+        metadata = parse_metadata(read_wheel_metadata(file, filename=filename), filename=filename)
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            return metadata, sum(entry.file_size for entry in archive.infolist())
+
+
+def _credentials(project: Project, bundles: Sequence[Bundle]) -> Iterator[Difference]:
+    """Look for what looks like a credential in every file that is likely to be committed."""
+    source = project.settings.source
+    files: list[tuple[str, Path]] = [("", source)] if source else []
+    for bundle in bundles:
+        files += [
+            (bundle.name, path) for path in (bundle.requirements, bundle.compiled, project.lock_path(bundle.name))
+        ]
+    for name, path in files:
+        text = read_text(path) or ""
+        match = _CREDENTIAL.search(text)
+        if match is not None:
+            line = text.count("\n", 0, match.start()) + 1
+            problem = f"`{project.shown(path)}` line {line} seems to hold a credential"
+            yield Difference(bundle=name, problem=problem, mend="remove it, and revoke it if it was committed")
+
+
+def _leftovers(project: Project, bundles: Sequence[Bundle]) -> Iterator[Difference]:
+    """Look for locks of no bundle, and for wheels of no lock."""
+    named, known = defaultdict[str, set[str]](set), {bundle.name for bundle in bundles}
+    try:
+        locks = project.locks()
+    except InvalidLockError:
+        return  # told already, of its bundle
+    for lock in locks:
+        named[lock.target.name] |= {pin.file.filename for pin in lock.pins}
+        if lock.bundle not in known:
+            shown = project.shown(project.lock_path(lock.bundle))
+            yield Difference(bundle="", problem=f"`{shown}` is the lock of no bundle", mend=f"rm {shown}")
+    for wheelhouse in wheelhouses(project):
+        for filename in wheelhouse.wheels():
+            if filename not in named[wheelhouse.directory.name]:
+                problem = f"no lock names `{project.shown(wheelhouse.path(filename))}`"
+                yield Difference(bundle="", problem=problem, mend=FETCH)

@@ -1,0 +1,250 @@
+"""``ca-vendor fetch``: exactly the locked wheels, in the wheelhouses, and requirements files that name only those."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from ca_vendor.errors import StaleError
+from ca_vendor.files import StagedFiles
+from ca_vendor.index import IndexAnswerError, IndexClient
+from ca_vendor.lock import Lock, LockedFile, Pin, input_digest
+from ca_vendor.requirement import evaluate_inputs, read_inputs
+from ca_vendor.selection import DistributionFile
+from ca_vendor.target import Target
+from ca_vendor.wheelhouse import Wheelhouse, sha256_of
+from ca_vendor.workflows.progress import Progress
+from ca_vendor.workflows.project import Bundle, Project
+from ca_vendor.workflows.session import Session
+from ca_vendor.workflows.sources import until_set
+
+PARALLEL_DOWNLOADS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOutcome:
+    """What was fetched.
+
+    Attributes:
+        wheels: how many there are now in the wheelhouses of the locks.
+        total_bytes: their size.
+        downloaded: file names that were asked of an index.
+        downloaded_bytes: their size.
+        removed: paths of wheels that no lock names any more, as shown.
+        written: paths of the requirements files that changed, as shown.
+    """
+
+    wheels: int
+    total_bytes: int
+    downloaded: tuple[str, ...]
+    downloaded_bytes: int
+    removed: tuple[str, ...]
+    written: tuple[str, ...]
+
+
+class NotLockedError(StaleError):
+    """Bundles have no lock to fetch by."""
+
+    def __init__(self, bundles: Iterable[str]) -> None:
+        names = ", ".join(f"`{name}`" for name in bundles)
+        super().__init__(f"there is no lock of {names}" if names else "there is no lock", hint="run `ca-vendor lock`")
+
+
+class StaleLockError(StaleError):
+    """Inputs have changed since they were locked."""
+
+    def __init__(self, bundles: Iterable[str]) -> None:
+        names = ", ".join(f"`{name}`" for name in bundles)
+        super().__init__(f"the inputs of {names} have changed since they were locked", hint="run `ca-vendor lock`")
+
+
+class TwoFilesOfOneNameError(StaleError):
+    """Two locks of one target name different files by one name: it was published anew between them."""
+
+    def __init__(self, filename: str, project: str, bundles: tuple[str, str]) -> None:
+        first, second = bundles
+        super().__init__(
+            f"the locks of `{first}` and `{second}` name different files `{filename}`",
+            hint=f"run `ca-vendor lock --upgrade-package {project}`",
+        )
+        self.filename = filename
+        self.bundles = bundles
+
+
+def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]]) -> FetchOutcome:
+    """Fill the wheelhouses with what the locks name.
+
+    Files are verified while they stream into the store. Wheels and requirements files are all written before the
+    first of them appears; wheels that no lock of the project names are removed last.
+
+    Args:
+        session: the run; an index is asked for only where a file is missing.
+        locks: each with the bundle it is for.
+
+    Raises:
+        CaVendorError: a file cannot be had, is not the locked one, or cannot be written.
+    """
+    project, store = session.project, session.store
+    wanted = _by_target(locks)
+    missing = [
+        (target, pin.file, lock)
+        for target, files in wanted.items()
+        for pin, lock in files.values()
+        if sha256_of(project.wheelhouse(target).path(pin.file.filename)) != pin.file.sha256
+    ]
+    downloaded = _download(missing, session)
+    with StagedFiles() as staged:
+        for target, file, _ in missing:
+            project.wheelhouse(target).add(store.file_path(file.sha256), file.filename, staged=staged)
+        written = [
+            project.shown(bundle.compiled)
+            for lock, bundle in locks
+            if staged.write(bundle.compiled, project.vendored_text(lock, bundle).encode())
+        ]
+        named = _named_wheels(project)
+        staged.commit()
+    removed = tuple(_prune(project, named))
+    store.sweep()
+    present = [project.wheelhouse(target).path(name) for target, files in wanted.items() for name in files]
+    return FetchOutcome(
+        wheels=len(present),
+        total_bytes=sum(path.stat().st_size for path in present),
+        downloaded=tuple(sorted(file.filename for file in downloaded)),
+        downloaded_bytes=sum(store.file_path(file.sha256).stat().st_size for file in downloaded),
+        removed=removed,
+        written=tuple(written),
+    )
+
+
+def _named_wheels(project: Project) -> Mapping[str, Collection[str]]:
+    """Return the wheels that the locks of a project name, by target.
+
+    Raises:
+        InvalidLockError: a lock cannot be read, so that nobody can tell which wheels it names.
+    """
+    named = defaultdict[str, set[str]](set)
+    for lock in project.locks():
+        named[lock.target.name] |= {pin.file.filename for pin in lock.pins}
+    return named
+
+
+def _prune(project: Project, named: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Remove the wheels that no lock of the project names; yield their paths as shown.
+
+    Raises:
+        UnwritableError: a wheelhouse refuses.
+    """
+    for wheelhouse in wheelhouses(project):
+        for filename in wheelhouse.prune(named.get(wheelhouse.directory.name, ())):
+            yield project.shown(wheelhouse.path(filename))
+
+
+def wheelhouses(project: Project) -> Iterator[Wheelhouse]:
+    """Yield the wheelhouses that are on disk, by name."""
+    directory = project.root / project.settings.wheelhouse
+    if directory.is_dir():
+        yield from (Wheelhouse(path) for path in sorted(directory.iterdir()) if path.is_dir())
+
+
+def _by_target(locks: Sequence[tuple[Lock, Bundle]]) -> Mapping[Target, Mapping[str, tuple[Pin, Lock]]]:
+    wanted = defaultdict[Target, dict[str, tuple[Pin, Lock]]](dict)
+    for lock, _ in locks:
+        for pin in lock.pins:
+            other, owner = wanted[lock.target].setdefault(pin.file.filename, (pin, lock))
+            if other.file.sha256 != pin.file.sha256:
+                raise TwoFilesOfOneNameError(pin.file.filename, pin.name, (owner.bundle, lock.bundle))
+    return wanted
+
+
+def _download(missing: Sequence[tuple[Target, LockedFile, Lock]], session: Session) -> list[LockedFile]:
+    """See that every missing file is in the store, whole; return those that had to be downloaded."""
+    absent = {
+        file.sha256: (file, lock)
+        for _, file, lock in missing
+        if sha256_of(session.store.file_path(file.sha256)) != file.sha256
+    }
+    if not absent:
+        return []
+    # The largest first, so that none is left to run alone at the end.
+    queue = sorted(absent.values(), key=lambda entry: -(entry[0].size or 0))
+    sizes = [file.size for file, _ in queue]
+    total = sum(size for size in sizes if size is not None) if None not in sizes else None
+    for _, lock in queue:
+        session.client(lock.index)  # AWS is asked here, where an interrupt ends it
+    session.progress.begin(f"downloading {len(queue)} files", total=total)
+    cancelled = threading.Event()
+    pool = ThreadPoolExecutor(PARALLEL_DOWNLOADS, thread_name_prefix="fetch")
+    try:
+        for future in as_completed(
+            [pool.submit(_download_one, file, lock, session, cancelled) for file, lock in queue]
+        ):
+            future.result()
+    finally:
+        # On an error or an interrupt the others end at their next chunk, and leave nothing behind.
+        cancelled.set()
+        session.stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+        session.progress.end()
+    return [file for file, _ in queue]
+
+
+def _download_one(file: LockedFile, lock: Lock, session: Session, cancelled: threading.Event) -> None:
+    client = session.client(lock.index)
+
+    def keep(listed: DistributionFile) -> None:
+        chunks = _counted(until_set(cancelled, client.stream_file(listed)), session.progress)
+        session.store.add_file(chunks, filename=file.filename, sha256=file.sha256, index=client.url)
+
+    try:
+        keep(_on_index(file, lock, client))
+    except IndexAnswerError as error:
+        listed = _listed(file, lock, client) if error.status == HTTPStatus.NOT_FOUND else None
+        if listed is None:
+            raise
+        keep(listed)
+
+
+def _counted(chunks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
+    for chunk in chunks:
+        progress.advance(len(chunk))
+        yield chunk
+
+
+def _on_index(file: LockedFile, lock: Lock, client: IndexClient) -> DistributionFile:
+    """Return the file at today's address of its index: the lock's may have been a VPC's or a dual-stack one."""
+    url = file.url
+    if url.startswith(lock.index_url):
+        url = client.url + url[len(lock.index_url) :]
+    return DistributionFile(filename=file.filename, url=url, hashes={"sha256": file.sha256}, size=file.size)
+
+
+def _listed(file: LockedFile, lock: Lock, client: IndexClient) -> DistributionFile | None:
+    """Find a file that is not where it was by its hash on the index's page."""
+    pin = next(pin for pin in lock.pins if pin.file.sha256 == file.sha256)
+    page = client.fetch_page(pin.name)
+    return next((listed for listed in page.files if listed.sha256 == file.sha256), None)
+
+
+def locks_to_fetch(project: Project, bundles: Sequence[Bundle]) -> list[tuple[Lock, Bundle]]:
+    """Return the lock of each bundle.
+
+    Raises:
+        NotLockedError: some have none.
+        StaleLockError: some were locked from other inputs or for another target.
+    """
+    locks = [(project.read_lock(bundle.name), bundle) for bundle in bundles]
+    without = [bundle.name for lock, bundle in locks if lock is None]
+    if without or not locks:
+        raise NotLockedError(without)
+    found = [(lock, bundle) for lock, bundle in locks if lock is not None]
+    stale = [bundle.name for lock, bundle in found if not _is_current(lock, bundle)]
+    if stale:
+        raise StaleLockError(stale)
+    return found
+
+
+def _is_current(lock: Lock, bundle: Bundle) -> bool:
+    inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
+    return lock.target == bundle.target and lock.input_digest == input_digest(inputs, bundle.target)

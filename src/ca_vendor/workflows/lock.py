@@ -1,0 +1,240 @@
+"""``ca-vendor lock``: pins for each bundle, written where the build will look for them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from packaging.utils import NormalizedName
+
+from ca_vendor.errors import StaleError
+from ca_vendor.files import StagedFiles
+from ca_vendor.lock import (
+    InvalidLockError,
+    Lock,
+    Pin,
+    PinChange,
+    compare_locks,
+    input_digest,
+    render_lock,
+    render_requirements,
+)
+from ca_vendor.requirement import TargetInputs, evaluate_inputs, read_inputs
+from ca_vendor.resolver import ResolverName, Seeds
+from ca_vendor.workflows.locking import Task, lock_pins
+from ca_vendor.workflows.project import Bundle, Project, read_text
+from ca_vendor.workflows.session import Session
+from ca_vendor.workflows.sources import StoredIndex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOptions:
+    """How to lock.
+
+    Attributes:
+        upgrade: keep no pin of the earlier lock.
+        upgrade_packages: projects whose pin is not kept.
+        check: write nothing; fail where something would be written.
+    """
+
+    upgrade: bool = False
+    upgrade_packages: tuple[NormalizedName, ...] = ()
+    check: bool = False
+    resolver: ResolverName = ResolverName.PIP_COMPILE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOutcome:
+    """What became of a bundle.
+
+    Attributes:
+        resolved: whether a resolver was asked; unchanged inputs need none.
+        written: paths of the files that changed, as shown.
+        changes: what differs from the earlier lock.
+    """
+
+    lock: Lock
+    bundle: Bundle
+    resolved: bool
+    written: tuple[str, ...]
+    changes: tuple[PinChange, ...]
+
+
+class LockStaleError(StaleError):
+    """``lock --check`` found that locking would change something.
+
+    Attributes:
+        difference: what it would change, as the lines of a diff.
+    """
+
+    def __init__(self, bundles: Sequence[str], difference: Sequence[str]) -> None:
+        names = ", ".join(f"`{name}`" for name in bundles)
+        super().__init__(f"the lock of {names} is not what the inputs say", hint="run `ca-vendor lock`")
+        self.bundles = tuple(bundles)
+        self.difference = tuple(difference)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A bundle, its inputs, and the lock it has so far."""
+
+    bundle: Bundle
+    inputs: TargetInputs
+    earlier: Lock | None
+    options: LockOptions
+    index: str
+
+    @cached_property
+    def digest(self) -> str:
+        return input_digest(self.inputs, self.bundle.target)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the earlier lock still is what the inputs say, and is wanted."""
+        return (
+            self.earlier is not None
+            and self.earlier.input_digest == self.digest
+            and self.earlier.target == self.bundle.target
+            and self.earlier.index == self.index
+            and not (self.options.upgrade or self.options.upgrade_packages)
+        )
+
+    @property
+    def seeds(self) -> Seeds:
+        if self.earlier is None or self.options.upgrade:
+            return Seeds()
+        pins = {pin.name: pin.version for pin in self.earlier.pins}
+        return Seeds(pins=pins, upgrade=self.options.upgrade_packages)
+
+    @property
+    def question(self) -> tuple[object, ...]:
+        """What the answer depends on: bundles that ask the same are resolved once."""
+        return self.digest, self.bundle.target, tuple(sorted(self.seeds.kept().items()))
+
+
+def lock_bundles(session: Session, bundles: Sequence[Bundle], *, index: str, options: LockOptions) -> list[LockOutcome]:
+    """Lock bundles for their targets.
+
+    Bundles whose inputs have not changed need no request; equal questions are resolved once; nothing is written
+    before all bundles have an answer.
+
+    Args:
+        session: the run.
+        bundles: what to lock.
+        index: identity of the index to lock against.
+        options: how to lock.
+
+    Raises:
+        LockStaleError: with ``options.check``, where something would be written.
+        CaVendorError: inputs, index or requirements cannot be used; nothing was written.
+    """
+    project = session.project
+    plans = [_plan(project, bundle, index, options) for bundle in bundles]
+    answers = _resolve_all(session, [plan for plan in plans if not plan.is_current], index)
+    index_url = session.client(index).url if answers else ""
+    outcomes = [_outcome(project, plan, answers.get(plan.question), index_url) for plan in plans]
+    if options.check:
+        _refuse_changes(project, outcomes, plans)
+        return outcomes
+    with StagedFiles() as staged:
+        written = [_write(project, outcome, plan, staged) for outcome, plan in zip(outcomes, plans, strict=True)]
+        staged.commit()
+    return written
+
+
+def _plan(project: Project, bundle: Bundle, index: str, options: LockOptions) -> _Plan:
+    inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
+    try:
+        earlier = project.read_lock(bundle.name)
+    except InvalidLockError:
+        earlier = None  # locking anew is what that error would advise
+    return _Plan(bundle, inputs, earlier, options, index)
+
+
+def _resolve_all(session: Session, plans: Sequence[_Plan], index: str) -> dict[tuple[object, ...], tuple[Pin, ...]]:
+    if not plans:
+        return {}
+    questions = {plan.question: plan for plan in plans}
+    stored = StoredIndex(session.client(index), session.store)
+    session.progress.begin(f"resolving {', '.join(plan.bundle.name for plan in plans)}")
+
+    def answer(plan: _Plan) -> tuple[Pin, ...]:
+        task = Task(
+            inputs=plan.inputs,
+            target=plan.bundle.target,
+            seeds=plan.seeds,
+            resolver=plan.options.resolver,
+            described=session.project.settings.targets,
+        )
+        return lock_pins(task, stored)
+
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="lock")
+    try:
+        return dict(zip(questions, pool.map(answer, questions.values()), strict=True))
+    finally:
+        # After an error or an interrupt the other resolvers end too; after success, guesses nobody asked for.
+        stored.stop()
+        session.stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+        session.progress.end()
+
+
+def _outcome(project: Project, plan: _Plan, pins: tuple[Pin, ...] | None, index_url: str) -> LockOutcome:
+    if pins is None:
+        assert plan.earlier is not None  # noqa: S101 - a plan without an answer is current, and so has a lock
+        lock = replace(plan.earlier, requirements=project.locked_requirements(plan.bundle))
+    else:
+        lock = Lock(
+            bundle=plan.bundle.name,
+            target=plan.bundle.target,
+            requirements=project.locked_requirements(plan.bundle),
+            input_digest=plan.digest,
+            index=plan.index,
+            index_url=index_url,
+            pins=pins,
+        )
+    changes = compare_locks(plan.earlier, lock)
+    return LockOutcome(lock=lock, bundle=plan.bundle, resolved=pins is not None, written=(), changes=changes)
+
+
+def _texts(project: Project, outcome: LockOutcome, earlier: Lock | None) -> tuple[str, str]:
+    """Return the lock's text and requirements.txt's.
+
+    A requirements.txt that ``fetch`` has rewritten stays so while its pins stay what they were.
+    """
+    lock, bundle = outcome.lock, outcome.bundle
+    present = read_text(bundle.compiled)
+    fetched = earlier is not None and present == project.vendored_text(earlier, bundle) and not outcome.changes
+    requirements = project.vendored_text(lock, bundle) if fetched else render_requirements(lock)
+    return render_lock(lock), requirements
+
+
+def _write(project: Project, outcome: LockOutcome, plan: _Plan, staged: StagedFiles) -> LockOutcome:
+    lock_text, requirements = _texts(project, outcome, plan.earlier)
+    files = {project.lock_path(outcome.lock.bundle): lock_text, outcome.bundle.compiled: requirements}
+    written = [project.shown(path) for path, text in files.items() if staged.write(path, text.encode())]
+    return replace(outcome, written=tuple(written))
+
+
+def _refuse_changes(project: Project, outcomes: Sequence[LockOutcome], plans: Sequence[_Plan]) -> None:
+    stale, lines = [], list[str]()
+    for outcome, plan in zip(outcomes, plans, strict=True):
+        difference = [line for change in outcome.changes for line in change.lines()]
+        difference = difference or list(_other_changes(project, outcome, plan))
+        if difference:
+            stale.append(outcome.lock.bundle)
+            lines += difference
+    if stale:
+        raise LockStaleError(stale, lines)
+
+
+def _other_changes(project: Project, outcome: LockOutcome, plan: _Plan) -> Iterator[str]:
+    """Say what locking would change besides the pins."""
+    earlier, lock, bundle = plan.earlier, outcome.lock, outcome.bundle
+    if earlier is None:
+        yield f"there is no `{project.shown(project.lock_path(lock.bundle))}`"
+    elif earlier.input_digest != lock.input_digest or earlier.index != lock.index:
+        yield f"the inputs of `{lock.bundle}` have changed, its pins have not"
+    if read_text(bundle.compiled) not in {render_requirements(lock), project.vendored_text(lock, bundle)}:
+        yield f"`{project.shown(bundle.compiled)}` is not what the lock says"

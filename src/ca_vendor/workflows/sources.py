@@ -1,0 +1,142 @@
+"""An index with the store before it: each page once a run, each file's METADATA once for good."""
+
+import io
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from packaging.utils import NormalizedName
+
+from ca_vendor.index import IndexClient
+from ca_vendor.selection import DistributionFile, ProjectPage
+from ca_vendor.store import Store
+from ca_vendor.wheel import read_wheel_metadata
+from ca_vendor.wheelhouse import sha256_of
+
+_WHOLE_BYTES = 1 << 17
+"""Files up to this size are downloaded whole for their METADATA: a range would save nothing."""
+
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
+
+
+class StoppedError(Exception):
+    """The run has ended otherwise; whoever meets this has nothing more to do."""
+
+
+def until_set(stopped: threading.Event, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield chunks until an event is set.
+
+    Raises:
+        StoppedError: it was set.
+    """
+    for chunk in chunks:
+        if stopped.is_set():
+            raise StoppedError
+        yield chunk
+
+
+class _Once(Generic[_Key, _Value]):
+    """Answers each question once; whoever asks meanwhile waits for that answer, or for its error."""
+
+    def __init__(self, answer: Callable[[_Key], _Value]) -> None:
+        self._answer = answer
+        self._lock = threading.Lock()
+        self._futures: dict[_Key, Future[_Value]] = {}
+
+    def __call__(self, key: _Key) -> _Value:
+        with self._lock:
+            known = self._futures.get(key)
+            future = self._futures.setdefault(key, Future())
+        if known is None:
+            try:
+                future.set_result(self._answer(key))
+            except BaseException as error:  # noqa: BLE001 - handed to every caller that waits
+                future.set_exception(error)
+        return future.result()
+
+
+class StoredIndex:
+    """Pages and METADATA of one index, for any number of views at once.
+
+    What must be downloaded whole for its METADATA goes to the store, where ``fetch`` will look for it.
+    """
+
+    def __init__(self, client: IndexClient, store: Store) -> None:
+        self.client = client
+        self.store = store
+        self.stopped = threading.Event()
+        self._files: dict[str, DistributionFile] = {}
+        self._page_once: _Once[NormalizedName, ProjectPage] = _Once(client.fetch_page)
+        self._metadata_once: _Once[str, bytes] = _Once(lambda url: self._metadata(self._files[url]))
+
+    def stop(self) -> None:
+        """End what is still being downloaded: guesses nobody asked for, or all of it when the run is interrupted."""
+        self.stopped.set()
+
+    def page(self, name: NormalizedName) -> ProjectPage:
+        """Return the index's page of a project; several callers at once share one request.
+
+        Raises:
+            ProjectMissingError: the index has none.
+            CaVendorError: the index could not be read.
+        """
+        return self._page_once(name)
+
+    def metadata(self, file: DistributionFile) -> bytes:
+        """Return the METADATA of a wheel, from the cheapest place that has it; several callers share the work.
+
+        Raises:
+            BrokenWheelError: the wheel has none that can be read.
+            WrongHashError: the wheel is not the one its page names.
+            CaVendorError: the index could not be read.
+        """
+        self._files[file.url] = file
+        return self._metadata_once(file.url)
+
+    def ensure_file(self, file: DistributionFile) -> str:
+        """See that a file is in the store, and return its sha256.
+
+        Raises:
+            WrongHashError: the bytes are not the ones its page names.
+            CaVendorError: the index could not be read.
+        """
+        if file.sha256 and self._is_stored(file.sha256):
+            return file.sha256
+        return self._keep(file, self.client.stream_file(file))
+
+    def _metadata(self, file: DistributionFile) -> bytes:
+        known = file.sha256 and self.store.read_metadata(file.sha256)
+        if known:
+            return known
+        data = self._read_metadata(file)
+        if file.sha256:
+            self.store.write_metadata(file.sha256, data)
+        return data
+
+    def _read_metadata(self, file: DistributionFile) -> bytes:
+        if file.has_metadata and (data := self.client.fetch_metadata_file(file)) is not None:
+            return data
+        if file.sha256 and self._is_stored(file.sha256):
+            return self._metadata_of_stored(file, file.sha256)
+        if file.size is not None and file.size <= _WHOLE_BYTES:
+            return self._metadata_of_stored(file, self._keep(file, self.client.stream_file(file)))
+        answer = self.client.open_tail(file)
+        # Asked this way round, as a file object is an iterator too: of lines.
+        if isinstance(answer, io.BufferedReader):
+            with answer:
+                return read_wheel_metadata(answer, filename=file.filename)
+        return self._metadata_of_stored(file, self._keep(file, answer))
+
+    def _is_stored(self, sha256: str) -> bool:
+        """Whether the store has the file, and a disk has not damaged it since."""
+        return sha256_of(self.store.file_path(sha256)) == sha256
+
+    def _keep(self, file: DistributionFile, chunks: Iterator[bytes]) -> str:
+        watched = until_set(self.stopped, chunks)
+        return self.store.add_file(watched, filename=file.filename, sha256=file.sha256, index=self.client.url)
+
+    def _metadata_of_stored(self, file: DistributionFile, sha256: str) -> bytes:
+        with self.store.file_path(sha256).open("rb") as stored:
+            return read_wheel_metadata(stored, filename=file.filename)

@@ -1,0 +1,1 @@
+"""The command line: argv to options, results to output. No logic."""

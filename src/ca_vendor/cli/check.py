@@ -1,0 +1,45 @@
+"""``ca-vendor check``."""
+
+from pathlib import Path
+
+import click
+
+from ca_vendor.cli.options import common_options, open_project, show_json
+from ca_vendor.cli.progress import ConsoleProgress
+from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
+from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
+from ca_vendor.workflows.indexes import index_name
+
+
+@click.command(
+    epilog="Examples:\n\n"
+    "\b\n"
+    "  ca-vendor check           everything, as CI should\n"
+    "  ca-vendor check orders    one bundle"
+)
+@click.argument("bundles", nargs=-1, metavar="[BUNDLE | FUNCTION | REQUIREMENTS.IN]...")
+@common_options
+def check(*, bundles: tuple[str, ...], directory: Path, quiet: bool, verbose: bool, as_json: bool) -> None:  # noqa: ARG001
+    """See that inputs, locks, requirements files and wheels agree.
+
+    Needs no network and changes nothing. Prints one line for each difference, ending with the command that mends it;
+    exits with 9 if there are any.
+    """
+    project = open_project(directory)
+    chosen = choose_bundles(find_locked_bundles(project), bundles)
+    name = index_name(project.settings)
+    differences = check_bundles(project, chosen, index=name.identity if name else None, whole=not bundles)
+    if as_json:
+        show_json([{"bundle": each.bundle, "problem": each.problem, "mend": each.mend} for each in differences])
+    else:
+        for difference in differences:
+            click.echo(_line(difference))
+    if differences:
+        raise DifferencesError(differences)
+    pins = f"{len(chosen)} bundle{'' if len(chosen) == 1 else 's'}"
+    ConsoleProgress(quiet=quiet).note(f"{pins} checked: inputs, locks, requirements files and wheels agree")
+
+
+def _line(difference: Difference) -> str:
+    whose = f"{difference.bundle}: " if difference.bundle else ""
+    return f"{whose}{difference.problem} → {difference.mend}"

@@ -1,0 +1,130 @@
+"""``ca-vendor lock``."""
+
+from pathlib import Path
+
+import click
+from packaging.utils import canonicalize_name
+
+from ca_vendor.cli.options import common_options, open_project, open_session, show_json
+from ca_vendor.config.settings import RESOLVERS
+from ca_vendor.resolver import ResolverName
+from ca_vendor.workflows.bundles import Bundles, ad_hoc_bundle, choose_bundles, find_bundles
+from ca_vendor.workflows.exclusive import exclusive
+from ca_vendor.workflows.indexes import NoIndexError
+from ca_vendor.workflows.lock import LockOptions, LockOutcome, LockStaleError, lock_bundles
+from ca_vendor.workflows.progress import Progress
+from ca_vendor.workflows.project import Bundle, Project
+
+_SHOWN_CHANGES = 12
+
+
+@click.command(
+    epilog="Examples:\n\n"
+    "\b\n"
+    "  ca-vendor lock                             all functions and layers of template.yaml\n"
+    "  ca-vendor lock orders                      one of them\n"
+    "  ca-vendor lock --upgrade-package requests  keep every other pin\n"
+    "  ca-vendor lock src/requirements.in --target python3.12-arm64 --index-url https://host/simple/"
+)
+@click.argument("bundles", nargs=-1, metavar="[BUNDLE | FUNCTION | REQUIREMENTS.IN]...")
+@click.option("-U", "--upgrade", is_flag=True, help="Take the newest of everything; keep no pin.")
+@click.option(
+    "-P", "--upgrade-package", "upgrade_packages", multiple=True, metavar="NAME", help="Keep all pins but this."
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 9 and the difference if a lock is out of date.")
+@click.option("--target", metavar="TARGET", help="Lock a requirements.in that nothing configures, for this target.")
+@click.option("--index-url", metavar="URL", help="A simple index to use instead of the configured one.")
+@click.option("--resolver", type=click.Choice(RESOLVERS), help="What resolves.  [default: pip-compile]")
+@common_options
+def lock(  # noqa: PLR0913 - one parameter an option is click's way
+    *,
+    bundles: tuple[str, ...],
+    upgrade: bool,
+    upgrade_packages: tuple[str, ...],
+    check: bool,
+    target: str | None,
+    index_url: str | None,
+    resolver: str | None,
+    directory: Path,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Pin what requirements.in asks for, for the Lambda target.
+
+    Writes vendor/pylock.BUNDLE.toml and, beside requirements.in, a requirements.txt with the hash of exactly the file
+    that each pin uses. Existing pins stay unless told otherwise; unchanged inputs need no request.
+    """
+    project = open_project(directory)
+    chosen = _choose(project, bundles, target)
+    session = open_session(project, quiet=quiet, verbose=verbose, index_url=index_url)
+    if not session.indexes:
+        raise NoIndexError
+    options = LockOptions(
+        upgrade=upgrade,
+        upgrade_packages=tuple(canonicalize_name(name) for name in upgrade_packages),
+        check=check,
+        resolver=ResolverName(resolver or project.settings.resolver),
+    )
+    try:
+        with exclusive(session, "lock"):
+            outcomes = lock_bundles(session, chosen.managed, index=next(iter(session.indexes)), options=options)
+    except LockStaleError as error:
+        click.echo("\n".join(error.difference))
+        raise
+    _report(outcomes, chosen, session.progress)
+    if as_json:
+        show_json([_as_json(outcome) for outcome in outcomes])
+
+
+def _choose(project: Project, names: tuple[str, ...], target: str | None) -> Bundles:
+    if target is None:
+        bundles = find_bundles(project)
+        return Bundles(managed=choose_bundles(bundles, names), unmanaged=() if names else bundles.unmanaged)
+    if not names:
+        raise click.UsageError("--target needs the path of a requirements.in", ctx=click.get_current_context())
+    return Bundles(managed=tuple(ad_hoc_bundle(project, Path(name), target) for name in names))
+
+
+def _report(outcomes: list[LockOutcome], chosen: Bundles, progress: Progress) -> None:
+    for outcome in outcomes:
+        bundle, count = outcome.bundle, len(outcome.lock.pins)
+        what = f"{count} pin{'' if count == 1 else 's'} for {bundle.target}"
+        if not outcome.written:
+            progress.note(f"unchanged `{bundle.name}`: {what}")
+            continue
+        progress.note(f"locked `{bundle.name}`: {what}, wrote {' and '.join(outcome.written)}")
+        _report_changes(outcome, progress)
+    for name, reason in chosen.unmanaged:
+        progress.note(f"not managed: {name}: {reason}")
+
+
+def _report_changes(outcome: LockOutcome, progress: Progress) -> None:
+    """Show what changed in a lock that was there before; of a new one everything would be new."""
+    changed = [change for change in outcome.changes if change.before or len(outcome.changes) < len(outcome.lock.pins)]
+    for change in changed[:_SHOWN_CHANGES]:
+        for line in change.lines():
+            progress.note(f"  {line}")
+    if len(changed) > _SHOWN_CHANGES:
+        progress.note(f"  and {len(changed) - _SHOWN_CHANGES} more")
+
+
+def _as_json(outcome: LockOutcome) -> dict[str, object]:
+    bundle: Bundle = outcome.bundle
+    return {
+        "bundle": bundle.name,
+        "target": bundle.target.name,
+        "users": list(bundle.users),
+        "resolved": outcome.resolved,
+        "written": list(outcome.written),
+        "pins": [
+            {
+                "name": pin.name,
+                "version": str(pin.version),
+                "file": pin.file.filename,
+                "sha256": pin.file.sha256,
+                "size": pin.file.size,
+            }
+            for pin in outcome.lock.pins
+        ],
+    }

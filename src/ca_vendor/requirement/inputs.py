@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor.errors import InputError
 from ca_vendor.requirement.lines import LogicalLine, split_lines
+from ca_vendor.requirement.parsing import parse_requirement
 from ca_vendor.target import Target, marker_environment
 
 MAX_INPUT_BYTES = 4 * 1024 * 1024
@@ -127,7 +128,7 @@ def _evaluate(lines: tuple[InputLine, ...], target: Target) -> Iterator[InputLin
     for line in lines:
         if not _holds(line, target):
             continue
-        requirement = Requirement(str(line.requirement))
+        requirement = parse_requirement(str(line.requirement))
         requirement.marker = None
         yield InputLine(
             requirement=requirement,
@@ -233,7 +234,7 @@ def _is_file(path: Path) -> bool:
 
 def _parse_requirement(path: Path, line: LogicalLine) -> Requirement:
     try:
-        requirement = Requirement(line.argument)
+        requirement = parse_requirement(line.argument)
     except InvalidRequirement as error:
         if re.match(r"[./~]|[\w+]+:", line.argument):
             raise _no_direct_reference(path, line.number, line.argument) from error

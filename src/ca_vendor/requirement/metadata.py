@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor.errors import IndexUnavailableError
+from ca_vendor.requirement.parsing import parse_requirement
 from ca_vendor.target import Target, marker_environment
 
 UNSATISFIABLE_PYTHON = "<1"
@@ -115,7 +116,7 @@ def active_requirements(
     asked = ("", *(extra for extra in extras if extra in provided))
     for text in metadata.requires_dist:
         try:
-            requirement = Requirement(text)
+            requirement = parse_requirement(text)
             holds = any(_holds(requirement, target, extra) for extra in asked)
         except _UNUSABLE_LINE:
             continue
@@ -141,7 +142,7 @@ def _holds(requirement: Requirement, target: Target, extra: str) -> bool:
 
 def _render_requirement(text: str, metadata: CoreMetadata, target: Target) -> Iterator[str]:
     try:
-        requirement = Requirement(text)
+        requirement = parse_requirement(text)
         markers = _markers(requirement, metadata, target)
     except _UNUSABLE_LINE:
         yield text

@@ -1,4 +1,6 @@
 import io
+import socket
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -176,3 +178,13 @@ def test_connection_is_kept_alive(client: Client) -> None:
 def test_server_writes_nothing_to_standard_error(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
     client.get("missing/")
     assert capfd.readouterr() == ("", "")
+
+
+def test_resolver_that_goes_away_leaves_no_traceback(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
+    parts = urlsplit(client.served.url)
+    with socket.create_connection((parts.hostname, parts.port)) as gone:
+        gone.sendall(b"GET /")
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end
+    assert client.get("nothing/").status == 404
+
+    assert capfd.readouterr().err == ""

@@ -24,6 +24,7 @@ _CONTAINER_TAGS = {None, "!", f"{_YAML}map", f"{_YAML}seq"}
 # Dates stay the text that was written, as in `2010-09-09`; `=` has no constructor in PyYAML at all.
 _TEXT_TAGS = {f"{_YAML}str", f"{_YAML}timestamp", f"{_YAML}value"}
 _MERGE = object()
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"
 _Loader = yaml.SafeLoader | yaml.CSafeLoader
 
 
@@ -87,6 +88,8 @@ class DocumentBuilder:
                 loader.dispose()
         except yaml.MarkedYAMLError as exc:
             line = exc.problem_mark.line + 1 if exc.problem_mark else None
+            if exc.problem == _TOO_DEEP_FOR_LIBYAML:
+                raise TemplateTooLargeError("more levels deep than libyaml reads", path=self._path, line=line) from exc
             raise TemplateSyntaxError(exc.problem or "malformed", path=self._path, line=line) from exc
         except (yaml.YAMLError, ValueError) as exc:
             raise TemplateSyntaxError(str(exc).partition("\n")[0], path=self._path) from exc

@@ -33,8 +33,9 @@ REFUSED = {
     "refused-null-sections": "InvalidSamDocumentException",
     "refused-web-function-architectures": "InvalidSamDocumentException",
 }
-# Two resources that are one YAML node get one name in SAM CLI, and only one of them is built.
-ONLY_OURS = {"yaml-shared-resource": {"Copy"}}
+# Two resources that are one YAML node get one name in SAM CLI, and only one of them is built. Of two mappings
+# merged in one list the earlier one counts, as YAML's specification of `<<` says; to PyYAML 6.0.4 the later one does.
+ONLY_OURS = {"yaml-shared-resource": {"Copy"}, "yaml-anchors": {"B"}}
 WORKFLOWS = {"python-pip": Workflow.PIP, "python-uv": Workflow.UV, "provided-None": Workflow.MAKEFILE}
 UNKNOWN_RUNTIME_WORKFLOWS = {"python-uv": Workflow.UV, "makefile": Workflow.MAKEFILE}
 PYTHON_METHOD = re.compile(r"(python3\.\d+|python-uv|makefile)?")

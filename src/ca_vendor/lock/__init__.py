@@ -3,12 +3,17 @@
 from ca_vendor.lock.changes import PinChange, compare_locks
 from ca_vendor.lock.closure import Closure, DirectReferenceError, Gap, close_pins
 from ca_vendor.lock.digest import input_digest
-from ca_vendor.lock.model import Lock, LockedFile, Pin
+from ca_vendor.lock.model import Lock, Pin
 from ca_vendor.lock.pylock import LOCK_NAME, InvalidLockError, parse_lock, render_lock
 from ca_vendor.lock.requirements_txt import render_requirements
+from ca_vendor.lock.sources import Archive, Build, BuildRequirement, Checkout, LockedFile, Sdist, Source, Tree
 
 __all__ = [
     "LOCK_NAME",
+    "Archive",
+    "Build",
+    "BuildRequirement",
+    "Checkout",
     "Closure",
     "DirectReferenceError",
     "Gap",
@@ -17,6 +22,9 @@ __all__ = [
     "LockedFile",
     "Pin",
     "PinChange",
+    "Sdist",
+    "Source",
+    "Tree",
     "close_pins",
     "compare_locks",
     "input_digest",

@@ -1,30 +1,12 @@
 """What a lock holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ca_vendor.lock.sources import Build, LockedFile, Source
 from ca_vendor.target import Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedFile:
-    """The one distribution file of a pin.
-
-    Attributes:
-        url: absolute, as the index gave it when locking.
-        sha256: lower-case hex.
-        size: bytes, ``None`` where the index did not say.
-        upload_time: ``None`` where the index did not say.
-    """
-
-    filename: str
-    url: str
-    sha256: str
-    size: int | None = None
-    upload_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +14,9 @@ class Pin:
     """One project at one version.
 
     Attributes:
+        file: the wheel that the target installs.
+        source: what the wheel is made of or where it lies; ``None`` where an index offers it.
+        build: how it was built from its source; ``None`` where it was not.
         dependencies: the pinned projects this one requires on the target, sorted.
         origins: the requirements and constraints files that name it, as ``-r requirements.in``.
     """
@@ -39,6 +24,8 @@ class Pin:
     name: NormalizedName
     version: Version
     file: LockedFile
+    source: Source | None = None
+    build: Build | None = None
     dependencies: tuple[NormalizedName, ...] = ()
     origins: tuple[str, ...] = ()
 

@@ -4,28 +4,24 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import tomli_w
 from packaging.markers import Marker
-from packaging.pylock import Package, PackageWheel, Pylock, PylockValidationError
+from packaging.pylock import Pylock, PylockValidationError
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ca_vendor import toml
 from ca_vendor.errors import StaleError, TargetError
-from ca_vendor.lock.model import Lock, LockedFile, Pin
-from ca_vendor.selection.filenames import parse_wheel_name
+from ca_vendor.lock.model import Lock
+from ca_vendor.lock.packages import TOOL, parse_package, render_package
 from ca_vendor.target import Target, TargetDescription, find_target
 
 LOCK_NAME = re.compile(r"pylock\.([^.]+)\.toml")
 """A lock's file name; the group is its bundle's name."""
 
 _MAX_LOCK_BYTES = 64 * 1024 * 1024
-_TOOL = "ca-vendor"
 _HEADER = "# Written by `ca-vendor lock`. Do not edit: change requirements.in and lock again.\n"
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class InvalidLockError(StaleError):
@@ -46,10 +42,10 @@ def render_lock(lock: Lock) -> str:
         lock_version=Version("1.0"),
         environments=[Marker(f"sys_platform == 'linux' and platform_machine == '{machine}'")],
         requires_python=SpecifierSet(f"=={major}.{minor}.*"),
-        created_by=_TOOL,
-        packages=[_package(pin, lock.index_url) for pin in lock.pins],
+        created_by=TOOL,
+        packages=[render_package(pin, lock.index_url) for pin in lock.pins],
         tool={
-            _TOOL: {
+            TOOL: {
                 "bundle": lock.bundle,
                 "requirements": lock.requirements,
                 "target": target.name,
@@ -62,24 +58,6 @@ def render_lock(lock: Lock) -> str:
         },
     )
     return _HEADER + tomli_w.dumps(document.to_dict())
-
-
-def _package(pin: Pin, index_url: str) -> Package:
-    wheel = PackageWheel(
-        name=pin.file.filename,
-        upload_time=pin.file.upload_time,
-        url=pin.file.url,
-        size=pin.file.size,
-        hashes={"sha256": pin.file.sha256},
-    )
-    return Package(
-        name=pin.name,
-        version=pin.version,
-        index=index_url,
-        dependencies=[{"name": name} for name in pin.dependencies] or None,
-        wheels=[wheel],
-        tool={_TOOL: {"origins": list(pin.origins)}} if pin.origins else None,
-    )
 
 
 def parse_lock(text: str, *, path: Path) -> Lock:
@@ -104,7 +82,7 @@ def parse_lock(text: str, *, path: Path) -> Lock:
             input_digest=own["input-digest"],
             index=own["index"],
             index_url=own["index-url"],
-            pins=tuple(_pin(package) for package in document.packages),
+            pins=tuple(parse_package(package) for package in document.packages),
         )
     except PylockValidationError as error:
         raise InvalidLockError(path, str(error)) from error
@@ -117,39 +95,12 @@ def parse_lock(text: str, *, path: Path) -> Lock:
 
 
 def _own_table(tool: Mapping[str, Any] | None) -> Mapping[str, str]:
-    own = (tool or {}).get(_TOOL)
+    own = (tool or {}).get(TOOL)
     if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
-        raise TypeError(f"no usable [tool.{_TOOL}]")
+        raise TypeError(f"no usable [tool.{TOOL}]")
     return own
 
 
 def _target(own: Mapping[str, str]) -> Target:
     description = TargetDescription(python_full_version=own["python-full-version"], glibc=own["glibc"])
     return find_target(own["target"], described={own["target"]: description})
-
-
-def _pin(package: Package) -> Pin:
-    wheels = package.wheels or []
-    if len(wheels) != 1 or package.version is None:
-        raise ValueError(f"`{package.name}` has {len(wheels)} wheels, and one is wanted")
-    file = _locked_file(wheels[0], package)
-    own = (package.tool or {}).get(_TOOL, {})
-    if not isinstance(own, dict):
-        raise TypeError(f"`{package.name}` has no usable tool.{_TOOL}")
-    return Pin(
-        name=package.name,
-        version=package.version,
-        file=file,
-        dependencies=tuple(NormalizedName(dependency["name"]) for dependency in package.dependencies or []),
-        origins=tuple(str(origin) for origin in own.get("origins", [])),
-    )
-
-
-def _locked_file(wheel: PackageWheel, package: Package) -> LockedFile:
-    parsed = parse_wheel_name(wheel.name or "")
-    if wheel.name is None or parsed is None or parsed.name != package.name or parsed.version != package.version:
-        raise ValueError(f"`{wheel.name}` is no wheel of `{package.name}=={package.version}`")
-    url, sha256 = wheel.url or "", wheel.hashes.get("sha256", "")
-    if urlsplit(url).scheme not in {"https", "http"} or not _SHA256.fullmatch(sha256):
-        raise ValueError(f"`{wheel.name}` has no usable url or no sha256")
-    return LockedFile(filename=wheel.name, url=url, sha256=sha256, size=wheel.size, upload_time=wheel.upload_time)

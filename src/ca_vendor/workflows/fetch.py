@@ -214,7 +214,7 @@ def _counted(chunks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
 
 def _on_index(file: LockedFile, lock: Lock, client: IndexClient) -> DistributionFile:
     """Return the file at today's address of its index: the lock's may have been a VPC's or a dual-stack one."""
-    url = file.url
+    url = file.url or ""
     if url.startswith(lock.index_url):
         url = client.url + url[len(lock.index_url) :]
     return DistributionFile(filename=file.filename, url=url, hashes={"sha256": file.sha256}, size=file.size)

@@ -1,11 +1,12 @@
 """Locks and pins made from little."""
 
+from dataclasses import replace
 from typing import Any
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ca_vendor.lock import Lock, LockedFile, Pin
+from ca_vendor.lock import Build, Lock, LockedFile, Pin, Source
 from ca_vendor.target import find_target
 
 INDEX = "https://index.example/simple/"
@@ -24,6 +25,12 @@ def pin(
         dependencies=tuple(NormalizedName(required) for required in requires),
         origins=origins,
     )
+
+
+def from_source(name: str, source: Source, build: Build | None = None) -> Pin:
+    """Return a pin whose wheel no index offers as it is."""
+    made = pin(name, url=None, size=7)
+    return replace(made, source=source, build=build)
 
 
 def lock(*pins: Pin, **fields: Any) -> Lock:

@@ -11,11 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.pylock import Pylock
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from ca_vendor.errors import ExitCode
-from ca_vendor.lock import LOCK_NAME, InvalidLockError, Lock, parse_lock, render_lock
+from ca_vendor.lock import (
+    LOCK_NAME,
+    Archive,
+    Build,
+    BuildRequirement,
+    Checkout,
+    InvalidLockError,
+    Lock,
+    LockedFile,
+    Sdist,
+    Tree,
+    parse_lock,
+    render_lock,
+)
 from ca_vendor.target import TargetDescription, find_target, known_target_names
-from tests.unit.lock.locks import INDEX, lock, pin
+from tests.unit.lock.locks import INDEX, from_source, lock, pin
 from tests.unit.properties import PROPERTY
 
 if sys.version_info >= (3, 11):
@@ -28,6 +42,31 @@ UPLOADED = datetime(2024, 5, 1, 12, 0, 0, 123456, tzinfo=timezone.utc)
 FULL = lock(
     pin("foo", "1!2.0+cu121", requires=("bar",), origins=("-c limits.txt", "-r requirements.in")),
     pin("foo-bar", size=123, upload_time=UPLOADED),
+)
+
+BUILD = Build(
+    builder="host",
+    requirements=(BuildRequirement(name=canonicalize_name("hatchling"), version=Version("1.27.0"), sha256="b" * 64),),
+)
+
+
+def archive(filename: str, **fields: Any) -> LockedFile:
+    return LockedFile(**{"filename": filename, "url": f"{INDEX}{filename}", "sha256": "a" * 64, **fields})
+
+
+FOUND = "found-1.0-py3-none-any.whl"
+CHECKOUT = Checkout(url="https://host/x.git", commit="c" * 40, revision="main", subdirectory="a")
+SOURCES = (
+    from_source("built", Sdist(file=archive("built-1.0.tar.gz", size=5, upload_time=UPLOADED)), BUILD),
+    from_source(
+        "checkout", Checkout(url="https://host/x.git", commit="c" * 40, revision="main", subdirectory="a"), BUILD
+    ),
+    from_source(
+        "found",
+        Archive(file=archive("found-1.0-py3-none-any.whl", url=None), path="../wheels/found-1.0-py3-none-any.whl"),
+    ),
+    from_source("linked", Archive(file=archive("linked.zip"), subdirectory="python"), Build(builder="container")),
+    from_source("tree", Tree(path="../libs/tree", digest=f"sha256:{'d' * 64}"), BUILD),
 )
 
 
@@ -45,8 +84,9 @@ FULL = lock(
             )
         ),
         lock(requirements='../söme "dir"/requirements.in'),
+        lock(*SOURCES),
     ],
-    ids=["empty", "full", "quoted-url", "codeartifact", "described-target", "odd-path"],
+    ids=["empty", "full", "quoted-url", "codeartifact", "described-target", "odd-path", "sources"],
 )
 def test_lock_is_read_back_as_it_was_written(original: Lock) -> None:
     assert parse_lock(render_lock(original), path=PATH) == original
@@ -122,6 +162,32 @@ def change(*path: str | int, to: Any = None) -> Callable[[dict[str, Any]], None]
             place[path[-1]] = to
 
     return apply
+
+
+@pytest.mark.parametrize(
+    ("name", "tamper"),
+    [
+        ("built", change("packages", 0, "sdist", "name", to="other-1.0.tar.gz")),
+        ("built", change("packages", 0, "sdist", "hashes", to={"md5": "0" * 32})),
+        ("built", change("packages", 0, "sdist", "url", to="ftp://host/built-1.0.tar.gz")),
+        ("built", change("packages", 0, "tool", "ca-vendor", "wheel")),
+        ("built", change("packages", 0, "tool", "ca-vendor", "wheel", "name", to="other-1.0-py3-none-any.whl")),
+        ("built", change("packages", 0, "tool", "ca-vendor", "wheel", "name", to="../built-1.0-py3-none-any.whl")),
+        ("built", change("packages", 0, "tool", "ca-vendor", "wheel", "sha256", to="x")),
+        ("built", change("packages", 0, "tool", "ca-vendor", "build-requirements")),
+        ("built", change("packages", 0, "tool", "ca-vendor", "build-requirements", 0, "version", to="x y")),
+        ("checkout", change("packages", 0, "vcs", "type", to="hg")),
+        ("checkout", change("packages", 0, "vcs", "commit-id", to="main")),
+        ("linked", change("packages", 0, "archive", "url", to="file:///x.zip")),
+        ("tree", change("packages", 0, "tool", "ca-vendor", "digest", to="md5:0")),
+    ],
+)
+def test_source_that_cannot_be_used_is_refused(name: str, tamper: Callable[[dict[str, Any]], None]) -> None:
+    [source] = [pin for pin in SOURCES if pin.name == name]
+    document = tomllib.loads(render_lock(lock(source)))
+    tamper(document)
+    with pytest.raises(InvalidLockError):
+        parse_lock(tomli_w.dumps(document), path=PATH)
 
 
 WHEEL = ("packages", 0, "wheels", 0)

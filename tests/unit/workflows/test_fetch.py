@@ -137,7 +137,9 @@ def test_other_bytes_than_the_locked_ones_change_nothing(locked: Locked) -> None
 def test_file_is_asked_of_where_its_index_is_today(locked: Locked) -> None:
     """A lock may have been made through another endpoint of the same index."""
     pins = tuple(
-        replace(pin, file=replace(pin.file, url=pin.file.url.replace(locked.lock.index, "https://vpc.example/simple/")))
+        replace(
+            pin, file=replace(pin.file, url=f"{pin.file.url}".replace(locked.lock.index, "https://vpc.example/simple/"))
+        )
         for pin in locked.lock.pins
     )
     locked.relock(index_url="https://vpc.example/simple/", pins=pins)

@@ -2,20 +2,28 @@
 
 from ca_vendor.selection.errors import ProjectMissingError
 from ca_vendor.selection.explain import explain_version, listed_versions, newest_usable
-from ca_vendor.selection.filenames import parse_wheel_name
-from ca_vendor.selection.model import DistributionFile, ProjectPage, Unavailable, UseWheel
+from ca_vendor.selection.filenames import parse_sdist_name, parse_wheel_name
+from ca_vendor.selection.formats import ALL, WHEELS_ONLY, Format, Formats
+from ca_vendor.selection.model import BuildSdist, DistributionFile, ProjectPage, Unavailable, Use, UseWheel
 from ca_vendor.selection.select import Selection, select_files, tag_rank
 
 __all__ = [
+    "ALL",
+    "WHEELS_ONLY",
+    "BuildSdist",
     "DistributionFile",
+    "Format",
+    "Formats",
     "ProjectMissingError",
     "ProjectPage",
     "Selection",
     "Unavailable",
+    "Use",
     "UseWheel",
     "explain_version",
     "listed_versions",
     "newest_usable",
+    "parse_sdist_name",
     "parse_wheel_name",
     "select_files",
     "tag_rank",

@@ -7,6 +7,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ca_vendor.selection.filenames import WheelName, parse_sdist_name, parse_wheel_name
+from ca_vendor.selection.formats import WHEELS_ONLY, Format, Formats
 from ca_vendor.selection.model import DistributionFile, ProjectPage, Unavailable
 from ca_vendor.selection.select import Selection, python_fits, tag_rank
 from ca_vendor.target import Glibc, Target
@@ -15,17 +16,20 @@ _MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(\w+)")
 _LEGACY = {"manylinux1": Glibc(2, 5), "manylinux2010": Glibc(2, 12), "manylinux2014": Glibc(2, 17)}
 
 
-def explain_version(page: ProjectPage, version: Version, target: Target) -> Unavailable:
+def explain_version(
+    page: ProjectPage, version: Version, target: Target, *, formats: Formats = WHEELS_ONLY
+) -> Unavailable:
     """Say for each file of a version why the target cannot use it, most promising first."""
     reasons: list[tuple[int, str]] = []
     has_sdist = False
     for file in page.files:
         wheel = parse_wheel_name(file.filename)
         if wheel is not None and wheel.version == version:
-            reasons.append(_explain_wheel(file, wheel, target))
+            excluded = formats.of(page.name) is Format.SDISTS
+            reasons.append(_excluded(file, "no-binary") if excluded else _explain_wheel(file, wheel, target))
         elif _is_sdist_of(file, page.name, version):
             has_sdist = True
-            reasons.append((3, f"`{file.filename}` is an sdist, not a wheel"))
+            reasons.append(_explain_sdist(file, target, formats.of(page.name)))
     return Unavailable(version=version, reasons=tuple(text for _, text in sorted(reasons)), has_sdist=has_sdist)
 
 
@@ -51,6 +55,21 @@ def newest_usable(selection: Selection, specifier: SpecifierSet | None = None) -
 def _is_sdist_of(file: DistributionFile, project: NormalizedName, version: Version) -> bool:
     sdist = parse_sdist_name(file.filename, project)
     return sdist is not None and sdist.version == version
+
+
+def _explain_sdist(file: DistributionFile, target: Target, allowed: Format) -> tuple[int, str]:
+    if file.requires_python and not python_fits(file.requires_python, target.python_full_version):
+        return 3, f"`{file.filename}` requires Python {file.requires_python}"
+    if allowed is Format.WHEELS:
+        return _excluded(file, "only-binary")
+    if allowed is Format.ANY:
+        return 3, f"`{file.filename}` is an sdist of what is compiled"
+    return 3, f"`{file.filename}` is excluded by the hashes in requirements.in"
+
+
+def _excluded(file: DistributionFile, setting: str) -> tuple[int, str]:
+    kind = "a wheel" if file.filename.endswith(".whl") else "an sdist"
+    return 3, f"`{file.filename}` is {kind}, excluded by `{setting}`"
 
 
 def _explain_wheel(file: DistributionFile, wheel: WheelName, target: Target) -> tuple[int, str]:

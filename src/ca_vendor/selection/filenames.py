@@ -33,6 +33,11 @@ class WheelName:
     build: BuildTag
     tags: str
 
+    @property
+    def is_for_any_platform(self) -> bool:
+        """Whether nothing in it is compiled."""
+        return self.tags.endswith("-any")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdistName:

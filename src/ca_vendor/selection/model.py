@@ -58,6 +58,17 @@ class UseWheel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSdist:
+    """The sdist a target's wheel of a version is built from."""
+
+    file: DistributionFile
+    version: Version
+
+
+Use = UseWheel | BuildSdist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
     """A version no file of which the target can use, with one reason a file."""
 

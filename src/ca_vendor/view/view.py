@@ -11,7 +11,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ca_vendor.requirement import CoreMetadata, parse_metadata
-from ca_vendor.selection import DistributionFile, ProjectPage, Selection, select_files
+from ca_vendor.selection import (
+    WHEELS_ONLY,
+    DistributionFile,
+    Formats,
+    ProjectPage,
+    Selection,
+    select_files,
+)
 from ca_vendor.target import Target
 from ca_vendor.view.crawl import Crawl, TooManyVersionsError
 
@@ -30,6 +37,7 @@ class TargetView:
         pages: returns the index's page of a project; raises where there is none.
         metadata: returns the METADATA of a distribution file.
         hashes: returns the sha256 digests a project's files are limited to; empty for no limit.
+        formats: which kinds of files may be used.
     """
 
     def __init__(
@@ -39,8 +47,10 @@ class TargetView:
         pages: Callable[[NormalizedName], ProjectPage],
         metadata: Callable[[DistributionFile], bytes],
         hashes: Callable[[NormalizedName], Collection[str]] = lambda _: (),
+        formats: Formats = WHEELS_ONLY,
     ) -> None:
         self.target = target
+        self.formats = formats
         self._fetch_page = pages
         self._fetch_metadata = metadata
         self._hashes = hashes
@@ -115,7 +125,7 @@ class TargetView:
             return self._selections[name]
 
     def _select(self, name: NormalizedName) -> Selection:
-        return select_files(self._fetch_page(name), self.target, hashes=self._hashes(name))
+        return select_files(self._fetch_page(name), self.target, hashes=self._hashes(name), formats=self.formats)
 
     def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
         key = (name, version)

@@ -10,7 +10,7 @@ from ca_vendor.errors import ResolutionError
 from ca_vendor.lock import Closure, LockedFile, Pin, close_pins
 from ca_vendor.requirement import CoreMetadata, TargetInputs
 from ca_vendor.resolver import Resolution, ResolverFailedError, ResolverName, Seeds, resolve
-from ca_vendor.selection import UseWheel
+from ca_vendor.selection import Use
 from ca_vendor.target import Target, TargetDescription
 from ca_vendor.view import TargetView, serve_view
 from ca_vendor.workflows.explain import explain_failure
@@ -96,7 +96,7 @@ def _checked_closure(
     return closure
 
 
-def _pin(name: NormalizedName, use: UseWheel, closure: Closure, index: StoredIndex) -> Pin:
+def _pin(name: NormalizedName, use: Use, closure: Closure, index: StoredIndex) -> Pin:
     file = use.file
     locked = LockedFile(
         filename=file.filename,

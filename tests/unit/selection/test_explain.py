@@ -6,6 +6,7 @@ from packaging.version import Version
 
 from ca_vendor.selection import (
     DistributionFile,
+    Formats,
     ProjectMissingError,
     explain_version,
     listed_versions,
@@ -67,7 +68,7 @@ def test_most_promising_file_comes_first_and_the_sdist_last() -> None:
         "needs glibc 2.31",
         "is for win_arm64",
         "is for cp312-cp312",
-        "is an sdist, not a wheel",
+        "is an sdist, excluded by `only-binary`",
     ]
     assert unavailable.has_sdist
 
@@ -112,3 +113,18 @@ def test_missing_project_says_who_requires_it(parent: str, details: tuple[str, .
     error = ProjectMissingError("foo", "https://index.example/simple/", required_by=parent)
     assert error.details == details
     assert "`foo`" in error.message
+
+
+@pytest.mark.parametrize(
+    ("file", "formats", "reason"),
+    [
+        ("foo-1.0.tar.gz", Formats(), "is an sdist of what is compiled"),
+        (listed("foo-1.0.tar.gz", requires_python=">=3.13"), Formats(), "requires Python >=3.13"),
+        ("foo-1.0.tar.gz", Formats(no_binary=frozenset({"foo"})), "is excluded by the hashes in requirements.in"),
+        ("foo-1.0-py3-none-any.whl", Formats(no_binary=frozenset({"foo"})), "is a wheel, excluded by `no-binary`"),
+    ],
+)
+def test_what_is_in_the_way_of_a_file(file: DistributionFile | str, formats: Formats, reason: str) -> None:
+    [told] = explain_version(page([file]), ONE, ARM, formats=formats).reasons
+
+    assert told.split("` ", 1)[1] == reason

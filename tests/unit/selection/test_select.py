@@ -3,7 +3,7 @@ import random
 import pytest
 from packaging.version import Version
 
-from ca_vendor.selection import DistributionFile, select_files, tag_rank
+from ca_vendor.selection import ALL, DistributionFile, Formats, UseWheel, select_files, tag_rank
 from ca_vendor.selection.select import python_fits
 from ca_vendor.target import find_target
 from tests.unit.selection.pages import listed, page
@@ -123,3 +123,43 @@ def test_choice_does_not_depend_on_the_pages_order() -> None:
     for seed in range(20):
         random.Random(seed).shuffle(files)
         assert chosen(*files) == NATIVE
+
+
+SDIST = "foo-1.0.tar.gz"
+FOREIGN = "foo-1.0-cp311-cp311-win_amd64.whl"
+NO_BINARY = Formats(no_binary=frozenset({"foo"}))
+ONLY_BINARY = Formats(only_binary=frozenset({"foo"}))
+
+
+@pytest.mark.parametrize(
+    ("files", "formats", "expected"),
+    [
+        ([SDIST], Formats(), SDIST),
+        ([SDIST, ANY], Formats(), ANY),
+        ([SDIST, FOREIGN], Formats(), None),
+        ([SDIST, "foo-1.0-py2-none-any.whl"], Formats(), SDIST),
+        ([SDIST, "foo-2.0-cp311-cp311-win_amd64.whl"], Formats(), SDIST),
+        ([SDIST], ONLY_BINARY, None),
+        ([SDIST, ANY], ONLY_BINARY, ANY),
+        ([SDIST, ANY], NO_BINARY, SDIST),
+        ([SDIST, FOREIGN], NO_BINARY, SDIST),
+        ([ANY], NO_BINARY, None),
+        ([SDIST], Formats(no_binary=frozenset({"foo"}), only_binary=frozenset({ALL})), SDIST),
+        ([SDIST], Formats(only_binary=frozenset({"foo"}), no_binary=frozenset({ALL})), None),
+        ([listed(SDIST, requires_python=">=3.12")], Formats(), None),
+        ([listed(SDIST, yanked="x"), "foo-1.0.zip"], Formats(), "foo-1.0.zip"),
+        ([SDIST, listed("foo-1.0.zip", yanked="x")], Formats(), SDIST),
+        (["bar-1.0.tar.gz", "foo-1.0.linux-x86_64.tar.gz"], Formats(), None),
+    ],
+)
+def test_sdist_stands_in_for_a_version_in_which_nothing_is_compiled(
+    files: list[DistributionFile | str], formats: Formats, expected: str | None
+) -> None:
+    use = select_files(page(files), INTEL, formats=formats).get(Version("1.0"))
+
+    assert (use.file.filename if use else None) == expected
+    assert use is None or isinstance(use, UseWheel) == use.file.filename.endswith(".whl")
+
+
+def test_what_both_settings_name_is_a_contradiction() -> None:
+    assert Formats(only_binary=frozenset({"a", "b"}), no_binary=frozenset({"b", ALL})).contradictions() == ["b"]

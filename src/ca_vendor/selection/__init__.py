@@ -2,7 +2,7 @@
 
 from ca_vendor.selection.errors import ProjectMissingError
 from ca_vendor.selection.explain import explain_version, listed_versions, newest_usable
-from ca_vendor.selection.filenames import parse_sdist_name, parse_wheel_name
+from ca_vendor.selection.filenames import WheelName, parse_sdist_name, parse_wheel_name
 from ca_vendor.selection.formats import ALL, WHEELS_ONLY, Format, Formats
 from ca_vendor.selection.model import BuildSdist, DistributionFile, ProjectPage, Unavailable, Use, UseWheel
 from ca_vendor.selection.select import Selection, select_files, tag_rank
@@ -20,6 +20,7 @@ __all__ = [
     "Unavailable",
     "Use",
     "UseWheel",
+    "WheelName",
     "explain_version",
     "listed_versions",
     "newest_usable",

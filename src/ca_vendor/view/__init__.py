@@ -4,9 +4,10 @@ from ca_vendor.view.crawl import TooManyVersionsError
 from ca_vendor.view.host import ServedFile, ServedHostView, serve_host_view
 from ca_vendor.view.loopback import ServedView
 from ca_vendor.view.server import serve_view
-from ca_vendor.view.view import TargetView
+from ca_vendor.view.view import Policy, TargetView
 
 __all__ = [
+    "Policy",
     "ServedFile",
     "ServedHostView",
     "ServedView",

@@ -75,7 +75,7 @@ def require_buildable(project: Project, plan: BuildPlan, *, environment: Mapping
 def _problems(project: Project, plan: BuildPlan, environment: Mapping[str, str]) -> Iterator[Problem]:
     for use in plan.uses:
         yield from _manifest(project, use)
-    for difference in check_bundles(project, plan.checked, index=None, whole=False):
+    for difference in check_bundles(project, plan.checked, router=None, whole=False):
         mend = f"run `{difference.mend}`" if difference.mend in {LOCK, FETCH} else difference.mend
         yield Problem(text=f"{difference.bundle}: {difference.problem}", mend=mend, exit_code=ExitCode.STALE)
     for use in plan.uses:

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAM_VENV := .venv-sam
+BENCH_VENV := .venv-bench
 SAM := $(CURDIR)/$(SAM_VENV)/bin/sam
 PYTEST := $(BIN)/python -m pytest
 
@@ -23,6 +24,11 @@ $(VENV)/.ready: pyproject.toml
 $(SAM_VENV)/.ready:
 	test -x $(SAM_VENV)/bin/python || $(PYTHON) -m venv $(SAM_VENV)
 	$(SAM_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'aws-sam-cli>=1.140'
+	touch $@
+
+$(BENCH_VENV)/.ready:
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'pip>=25.3' pip-tools uv pex
 	touch $@
 
 .PHONY: dev
@@ -47,6 +53,14 @@ faults: $(VENV)/.ready ## Try every fault on lock and fetch, 300 kills and 50 ro
 .PHONY: sam-matrix
 sam-matrix: $(VENV)/.ready $(SAM_VENV)/.ready ## Build every arrangement with real SAM CLI and containers; writes docs/sam.md.
 	$(BIN)/python -m tests.sam_matrix
+
+.PHONY: bench
+bench: $(VENV)/.ready $(BENCH_VENV)/.ready ## Time us beside pip, pip-tools, uv and pex (half an hour); writes benchmarks/RESULTS.md.
+	$(BIN)/python -m benchmarks --tools $(BENCH_VENV)/bin --write
+
+.PHONY: bench-quick
+bench-quick: $(VENV)/.ready $(BENCH_VENV)/.ready ## Time a part of it, under three minutes; prints, judges nothing, writes nothing.
+	$(BIN)/python -m benchmarks --tools $(BENCH_VENV)/bin --quick
 
 .PHONY: lint
 lint: $(VENV)/.ready ## Check style, types and the direction of imports.

@@ -19,7 +19,7 @@ from ca_vendor.emulator.control import Account, ControlPlane, Service
 from ca_vendor.emulator.data import DataPlane
 from ca_vendor.emulator.delivery import Shaper, Shaping
 from ca_vendor.emulator.faults import FaultQueue
-from ca_vendor.emulator.library import Library
+from ca_vendor.emulator.library import ExternalIndex, Library
 from ca_vendor.emulator.messages import Request, Response
 from ca_vendor.emulator.model import EXTERNAL_CONNECTION, Clock, Domain, EmulatorError, Repository
 from ca_vendor.emulator.publishing import Publisher
@@ -46,7 +46,7 @@ class Emulator:
         repository: the repository's name.
         owner: the account that owns the domain and makes every call.
         region: the region in names and hosts.
-        upstream: the index behind the external connection; ``None`` for none.
+        upstream: the index behind the external connection: where to read one, or one itself; ``None`` for none.
         state: the directory that keeps everything over a restart; ``None`` for one that goes with the emulator.
         port: 0 for one that the system chooses.
         admin_port: the admin interface's; 0 for one that the system chooses.
@@ -63,7 +63,7 @@ class Emulator:
     repository: str = "python"
     owner: str = "111122223333"
     region: str = "us-east-1"
-    upstream: Upstream | None = None
+    upstream: Upstream | ExternalIndex | None = None
     state: Path | None = None
     port: int = 0
     admin_port: int = 0
@@ -145,7 +145,11 @@ class Emulator:
         self.add_packages(self.packages)
 
     def _assemble(self, directory: Path, opened: ExitStack) -> Application:
-        external = UpstreamIndex(self.upstream, directory / "upstream") if self.upstream else None
+        external: ExternalIndex | None
+        if isinstance(self.upstream, Upstream):
+            external = UpstreamIndex(self.upstream, directory / "upstream")
+        else:
+            external = self.upstream
         if external is not None:
             opened.callback(external.close)
         library = Library(self._state, external, self.clock, import_seconds=self.import_seconds)

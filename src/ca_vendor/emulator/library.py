@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -19,7 +21,44 @@ from ca_vendor.emulator.model import (
     Restriction,
 )
 from ca_vendor.emulator.state import State
-from ca_vendor.emulator.upstream import UpstreamIndex
+
+
+class ExternalFile(Protocol):
+    """A file of the external connection, on disk or on its way."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it is on disk."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """Its size in bytes, waited for."""
+        ...
+
+    def path(self) -> Path:
+        """Return where it lies on disk, having waited for it."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield it piece by piece, waiting for what is not there yet."""
+        ...
+
+
+class ExternalIndex(Protocol):
+    """The index behind the external connection. Asked by several threads."""
+
+    def versions(self, project: NormalizedName, /) -> tuple[PackageVersion, ...]:
+        """Return a project's versions, oldest first, as one object while they do not change; none when it has none."""
+        ...
+
+    def open(self, asset: Asset, /) -> ExternalFile:
+        """Return a file."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +95,7 @@ class Library:
         import_seconds: how long an asset of the external connection answers 404 when first asked for.
     """
 
-    def __init__(self, state: State, external: UpstreamIndex | None, clock: Clock, *, import_seconds: float) -> None:
+    def __init__(self, state: State, external: ExternalIndex | None, clock: Clock, *, import_seconds: float) -> None:
         self._state = state
         self._external = external
         self._clock = clock
@@ -151,7 +190,7 @@ class Library:
         path = self._external_index().open(asset).path()
         return path.stat().st_size, compute_hashes(path)
 
-    def _external_index(self) -> UpstreamIndex:
+    def _external_index(self) -> ExternalIndex:
         if self._external is None:
             raise FileNotFoundError("no upstream index")
         return self._external

@@ -1,0 +1,1 @@
+"""Whole processes timed beside each other on a shaped link: ``make bench``."""

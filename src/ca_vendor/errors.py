@@ -26,7 +26,6 @@ class ExitCode(IntEnum):
     REPOSITORY = 13
     REFUSED = 14
     PROJECT = 15
-    BUILD = 16
     INTERRUPTED = 130
 
 

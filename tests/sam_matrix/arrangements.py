@@ -80,9 +80,12 @@ class Bench:
         image = self.engine.images[self.runtime.removeprefix("python")]
         return ("--use-container", "--build-image", image, "--skip-pull-image", "--docker-network", "none")
 
-    def expect(self, logical_id: str, bundle: str, source: str | None, *, below: str = "") -> None:
+    def expect(
+        self, logical_id: str, bundle: str, source: str | None, *, below: str = "", is_vendored: bool = True
+    ) -> None:
         """See that an artifact is what was locked, file for file."""
-        found = differences(self.workshop, self.workshop.artifact(logical_id) / below, bundle, source=source)
+        artifact, packages = self.workshop.artifact(logical_id) / below, None if is_vendored else self.packages
+        found = differences(self.workshop, artifact, bundle, source=source, packages=packages)
         assert not found, f"{logical_id}: {found}"
 
 
@@ -101,6 +104,25 @@ def both_architectures(bench: Bench) -> None:
     bench.expect("Orders", "orders", "src/orders")
     bench.expect("Reports", "reports", "src/reports")
     bench.expect("Http", "layer", "layer", below="python")
+
+
+def _online(bench: Bench, *arguments: str) -> None:
+    functions = bench.function("Orders", "src/orders", "arm64") + bench.function("Reports", "src/reports", "x86_64")
+    bench.template(functions + bench.layer("arm64"))
+    bench.workshop.lock(bench.packages)
+    bench.workshop.build_online(bench.packages, "--parallel", *arguments).succeeded()
+    bench.expect("Orders", "orders", "src/orders", is_vendored=False)
+    bench.expect("Reports", "reports", "src/reports", is_vendored=False)
+    bench.expect("Http", "layer", "layer", below="python", is_vendored=False)
+    assert not list(bench.workshop.root.glob("**/*.whl"))
+
+
+def online(bench: Bench) -> None:
+    _online(bench)
+
+
+def container_online(bench: Bench) -> None:
+    _online(bench, *bench.in_container())
 
 
 def settings_in_the_environment(bench: Bench) -> None:
@@ -277,6 +299,7 @@ ARRANGEMENTS = (
     Arrangement(name="Makefiles", runtimes=HOST_RUNTIMES, build=makefile),
     Arrangement(name="One requirements file", runtimes=HOST_RUNTIMES, build=manifest),
     Arrangement(name="Settings in the environment", runtimes=HOST_RUNTIMES, build=settings_in_the_environment),
+    Arrangement(name="Nothing vendored", runtimes=HOST_RUNTIMES, build=online),
     Arrangement(
         name="Plain `sam build --use-container`", runtimes=CONTAINER_RUNTIMES, build=container_plain, in_container=True
     ),
@@ -294,6 +317,9 @@ ARRANGEMENTS = (
     ),
     Arrangement(
         name="Settings in samconfig.toml", runtimes=CONTAINER_RUNTIMES, build=container_samconfig, in_container=True
+    ),
+    Arrangement(
+        name="Nothing vendored, in containers", runtimes=CONTAINER_RUNTIMES, build=container_online, in_container=True
     ),
     Arrangement(name="Image functions", runtimes=CONTAINER_RUNTIMES, build=image, in_container=True),
 )

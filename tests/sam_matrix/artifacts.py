@@ -15,7 +15,9 @@ _OF_INSTALLERS = frozenset({"INSTALLER", "REQUESTED", "RECORD", "uv_cache.json"}
 """What pip and uv write into a ``.dist-info`` besides the wheel's own; SAM's own unzipping writes none."""
 
 
-def differences(workshop: Workshop, artifact: Path, bundle: str, *, source: str | None = None) -> list[str]:
+def differences(
+    workshop: Workshop, artifact: Path, bundle: str, *, source: str | None = None, packages: Path | None = None
+) -> list[str]:
     """Return what of an artifact is not as the lock has it; nothing where all is.
 
     Args:
@@ -23,10 +25,11 @@ def differences(workshop: Workshop, artifact: Path, bundle: str, *, source: str 
         artifact: the directory that holds the packages.
         bundle: whose lock it is to be.
         source: the code directory, ``None`` for an artifact of packages alone.
+        packages: where the wheels are, ``None`` for the project's own wheelhouse.
     """
     lock = _read_lock(workshop, bundle)
     own = _files(workshop.root / source) if source else {}
-    expected = {path: digest for wheel in _wheels(workshop, lock) for path, digest in _record(wheel)}
+    expected = {path: digest for wheel in _wheels(workshop, lock, packages) for path, digest in _record(wheel)}
     found = _files(artifact)
     problems = [f"missing: {path}" for path in expected if path not in found]
     for path, content in found.items():
@@ -52,9 +55,10 @@ def _read_lock(workshop: Workshop, bundle: str) -> Lock:
     return parse_lock(path.read_text(), path=path)
 
 
-def _wheels(workshop: Workshop, lock: Lock) -> Iterator[Path]:
+def _wheels(workshop: Workshop, lock: Lock, packages: Path | None) -> Iterator[Path]:
     for pin in lock.pins:
-        [wheel] = workshop.root.rglob(f"{lock.target.name}/{pin.file.filename}")
+        name = pin.file.filename
+        [wheel] = [packages / name] if packages else workshop.root.rglob(f"{lock.target.name}/{name}")
         assert hashlib.sha256(wheel.read_bytes()).hexdigest() == pin.file.sha256
         yield wheel
 

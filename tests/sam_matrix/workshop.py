@@ -73,6 +73,19 @@ class Workshop:
             for command in ("lock", "fetch"):
                 self.ca_vendor(command, extra=emulator.environment(), cut=False).succeeded()
 
+    def lock(self, packages: Path) -> None:
+        """Lock, and keep nothing of it but the locks."""
+        self.write("ca-vendor.toml", 'domain = "acme"\nrepository = "python"\nresolver = "uv"\n')
+        with Emulator(packages=packages) as emulator:
+            self.ca_vendor("lock", extra=emulator.environment(), cut=False).succeeded()
+        shutil.rmtree(self.home / "store")
+
+    def build_online(self, packages: Path, *arguments: str) -> Outcome:
+        """Run `ca-vendor build --online` where the index can be reached, and `sam` in it where nothing can."""
+        _script(self.home / "bin" / "sam", SAM, *CUT)
+        with Emulator(packages=packages) as emulator:
+            return self.ca_vendor("build", "--online", *arguments, extra=emulator.environment(), cut=False)
+
     def ca_vendor(self, *arguments: str, extra: Mapping[str, str] | None = None, cut: bool | None = None) -> Outcome:
         """Run `ca-vendor` in the project."""
         return self.run([sys.executable, "-m", "ca_vendor", *arguments], extra=extra, cut=cut)
@@ -148,8 +161,8 @@ def _system(directory: Path) -> Path:
     return directory
 
 
-def _script(path: Path, program: Path) -> None:
-    path.write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
+def _script(path: Path, program: Path, *before: str) -> None:
+    path.write_text(f'#!/bin/sh\nexec {" ".join(before)} "{program}" "$@"\n')
     path.chmod(0o755)
 
 

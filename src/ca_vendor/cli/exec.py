@@ -9,7 +9,7 @@ from ca_vendor.cli.options import open_project, open_session
 from ca_vendor.process import run_foreground
 from ca_vendor.workflows.building import offline_command_environment, plan_build
 from ca_vendor.workflows.exclusive import exclusive
-from ca_vendor.workflows.staging import staged_wheels
+from ca_vendor.workflows.staging import staged_wheels, vendored_wheels
 
 
 @click.command(
@@ -39,5 +39,5 @@ def exec_(*, use_container: bool, command: tuple[str, ...]) -> int:
     environment = offline_command_environment(plan, os.environ)
     if not plan.code_directories:
         return run_foreground(command, environment=environment)
-    with exclusive(session, "exec"), staged_wheels(project, plan.code_directories):
+    with exclusive(session, "exec"), staged_wheels(vendored_wheels(project, plan.code_directories)):
         return run_foreground(command, environment=environment)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_codeartifact.type_defs import GetRepositoryEndpointRequestTypeDef
 
 TOKEN_VARIABLE = "CODEARTIFACT_AUTH_TOKEN"  # noqa: S105 - a variable's name
-TOKEN_SECONDS = 3600
-"""How long a token is asked for: longer than any run, far shorter than the default of twelve hours."""
+TOKEN_SECONDS = 900
+"""How long a token is asked for: the shortest there is. A run that lasts longer asks again."""
 
 _RENEW_BEFORE_SECONDS = 300.0
 _HOPELESS_SECONDS = 60.0

@@ -13,6 +13,7 @@ from ca_vendor.sam.errors import (
     TemplateSyntaxError,
     TemplateTooLargeError,
 )
+from ca_vendor.sam.links import render_links
 from ca_vendor.sam.offline import (
     CACHE_DIRECTORY,
     NEVER_SHIPPED,
@@ -20,6 +21,7 @@ from ca_vendor.sam.offline import (
     foreign_variables,
     offline_environment,
     other_sources,
+    private_environment,
 )
 from ca_vendor.sam.overrides import parse_parameter_overrides
 from ca_vendor.sam.profiles import absent_profile_variables
@@ -68,7 +70,9 @@ __all__ = [
     "other_sources",
     "parse_build_arguments",
     "parse_parameter_overrides",
+    "private_environment",
     "read_samconfig",
     "read_template",
     "refusal",
+    "render_links",
 ]

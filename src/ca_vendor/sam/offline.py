@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from ca_vendor.target import Target
 from ca_vendor.target.tags import platform_tags
@@ -13,8 +14,7 @@ NEVER_SHIPPED = frozenset({".aws-sam", ".cache", ".git", ".tox", ".nox", ".venv"
 """Directories that `sam build` leaves out of artifacts, at any depth."""
 
 _SOURCE_IN_CONTAINER = "/tmp/samcli/source"  # noqa: S108 - where SAM CLI mounts the code directory
-_FOREIGN = ("PIP_", "UV_", "CA_VENDOR_INDEX_")
-"""The last holds the user names and passwords of indexes."""
+_FOREIGN = ("PIP_", "UV_")
 _HARMLESS = frozenset({"PIP_CACHE_DIR", "UV_CACHE_DIR"})
 _CREDENTIALS = frozenset({"CODEARTIFACT_AUTH_TOKEN", "CA_VENDOR_INDEX_USERNAME", "CA_VENDOR_INDEX_PASSWORD"})
 _OTHER_SOURCES = (
@@ -32,7 +32,7 @@ _OTHER_SOURCES = (
 )
 
 
-def offline_environment(targets: Iterable[Target]) -> dict[str, str]:
+def offline_environment(targets: Iterable[Target], *, is_closed: bool = True) -> dict[str, str]:
     """Return the variables to set for `sam build`, besides the caller's own.
 
     pip reads them in every step that SAM runs it for. Without them SAM downloads for the host's platform, and asks
@@ -40,17 +40,30 @@ def offline_environment(targets: Iterable[Target]) -> dict[str, str]:
 
     Args:
         targets: of all bundles in the template; pip is told the platforms of all, most preferred first.
+        is_closed: whether requirements files name all that is installed; pip then follows no requirements.
     """
-    return _settings(targets) | {"PIP_CONFIG_FILE": os.devnull, "SAM_CLI_TELEMETRY": "0"}
+    return _settings(targets, is_closed=is_closed) | {"PIP_CONFIG_FILE": os.devnull, "SAM_CLI_TELEMETRY": "0"}
 
 
-def container_environment(targets: Iterable[Target]) -> dict[str, str]:
+def container_environment(targets: Iterable[Target], *, is_closed: bool = True) -> dict[str, str]:
     """Return the variables to set in the containers of `sam build --use-container`.
 
-    The wheels are to be below :data:`CACHE_DIRECTORY` of each code directory.
+    The wheels are to be below :data:`CACHE_DIRECTORY` of each code directory; for the arguments see
+    :func:`offline_environment`.
     """
     wheels = f"{_SOURCE_IN_CONTAINER}/{CACHE_DIRECTORY}"
-    return _settings(targets) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": wheels}
+    return _settings(targets, is_closed=is_closed) | {"PIP_CONFIG_FILE": "/dev/null", "PIP_FIND_LINKS": wheels}
+
+
+def private_environment(page: Path, directories: Iterable[Path]) -> dict[str, str]:
+    """Return the variables that name wheels which are in no project, besides those of :func:`offline_environment`.
+
+    Args:
+        page: of links to all of them, for pip.
+        directories: that hold them, for uv, which goes by the platform that SAM tells it.
+    """
+    # As a URL, since pip takes a space for the end of a path.
+    return {"PIP_FIND_LINKS": page.as_uri(), "UV_FIND_LINKS": ",".join(path.as_uri() for path in directories)}
 
 
 def foreign_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -70,14 +83,14 @@ def _is_foreign(name: str) -> bool:
     return (name.startswith(_FOREIGN) and name not in _HARMLESS) or name in _CREDENTIALS
 
 
-def _settings(targets: Iterable[Target]) -> dict[str, str]:
+def _settings(targets: Iterable[Target], *, is_closed: bool) -> dict[str, str]:
     platforms = dict.fromkeys(
         platform for target in targets for platform in platform_tags(target.architecture, target.glibc)
     )
     return {
         "PIP_NO_INDEX": "1",
         "PIP_ONLY_BINARY": ":all:",
-        "PIP_NO_DEPS": "1",
+        **({"PIP_NO_DEPS": "1"} if is_closed else {}),
         **({"PIP_PLATFORM": " ".join(platforms)} if platforms else {}),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_OFFLINE": "1",

@@ -4,7 +4,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from types import TracebackType
 
 from packaging.requirements import Requirement
@@ -28,21 +27,6 @@ MOST_VERSIONS = 300
 """Metadata of more versions of one project is asked for only by a resolver that is lost in a conflict."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Which of the files that a target could use may be locked.
-
-    Attributes:
-        hashes: returns the sha256 digests a project's files are limited to; empty for no limit.
-        formats: which kinds of files may be used.
-        objection: says why a file may not be locked; empty where it may. A version whose file may not is left out.
-    """
-
-    hashes: Callable[[NormalizedName], Collection[str]] = lambda _: ()
-    formats: Formats = WHEELS_ONLY
-    objection: Callable[[NormalizedName, DistributionFile], str] = lambda _, __: ""
-
-
 class TargetView:
     """An index as one target sees it.
 
@@ -51,8 +35,9 @@ class TargetView:
     Args:
         target: the machine files must load on.
         pages: returns the index's page of a project; raises where there is none.
-        metadata: returns the METADATA of a project's distribution file.
-        policy: which of the files that the target could use may be locked.
+        metadata: returns the METADATA of a distribution file.
+        hashes: returns the sha256 digests a project's files are limited to; empty for no limit.
+        formats: which kinds of files may be used.
     """
 
     def __init__(
@@ -60,13 +45,15 @@ class TargetView:
         *,
         target: Target,
         pages: Callable[[NormalizedName], ProjectPage],
-        metadata: Callable[[NormalizedName, DistributionFile], bytes],
-        policy: Policy | None = None,
+        metadata: Callable[[DistributionFile], bytes],
+        hashes: Callable[[NormalizedName], Collection[str]] = lambda _: (),
+        formats: Formats = WHEELS_ONLY,
     ) -> None:
         self.target = target
-        self.policy = policy or Policy()
+        self.formats = formats
         self._fetch_page = pages
         self._fetch_metadata = metadata
+        self._hashes = hashes
         self._lock = threading.RLock()
         self._selections: dict[NormalizedName, Future[Selection]] = {}
         self._metadata: dict[tuple[NormalizedName, Version], Future[CoreMetadata]] = {}
@@ -105,15 +92,6 @@ class TargetView:
         """
         return self._select_soon(name).result()
 
-    def left_out(self, name: NormalizedName) -> Mapping[Version, str]:
-        """Return the versions that the target could use and that may not be locked, each with the reason.
-
-        Raises:
-            CaVendorError: the page could not be had.
-        """
-        usable = self._usable(name)
-        return {version: why for version, use in usable.items() if (why := self.policy.objection(name, use.file))}
-
     def metadata(self, name: NormalizedName, version: Version) -> CoreMetadata:
         """Return the metadata of the file that the target takes of a version, markers and all.
 
@@ -147,19 +125,14 @@ class TargetView:
             return self._selections[name]
 
     def _select(self, name: NormalizedName) -> Selection:
-        usable = self._usable(name)
-        return {version: use for version, use in usable.items() if not self.policy.objection(name, use.file)}
-
-    def _usable(self, name: NormalizedName) -> Selection:
-        hashes = self.policy.hashes(name)
-        return select_files(self._fetch_page(name), self.target, hashes=hashes, formats=self.policy.formats)
+        return select_files(self._fetch_page(name), self.target, hashes=self._hashes(name), formats=self.formats)
 
     def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
         key = (name, version)
         with self._lock:
             if key not in self._metadata:
-                self._metadata[key] = self._pool.submit(self._read, name, file)
+                self._metadata[key] = self._pool.submit(self._read, file)
             return self._metadata[key]
 
-    def _read(self, name: NormalizedName, file: DistributionFile) -> CoreMetadata:
-        return parse_metadata(self._fetch_metadata(name, file), filename=file.filename)
+    def _read(self, file: DistributionFile) -> CoreMetadata:
+        return parse_metadata(self._fetch_metadata(file), filename=file.filename)

@@ -52,6 +52,7 @@ class BuildPlan:
         images: the functions built as container images.
         bundles: of the whole template, whatever is built of it.
         code_directories: that need the wheels of a bundle below them while SAM runs, with that bundle.
+        is_closed: whether requirements files name all that is installed, so that pip need not follow requirements.
     """
 
     arguments: tuple[str, ...]
@@ -60,6 +61,7 @@ class BuildPlan:
     images: tuple[ImageResource, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     code_directories: Mapping[Path, Bundle] = field(default_factory=dict)
+    is_closed: bool = True
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -125,14 +127,14 @@ def offline_command_environment(plan: BuildPlan, environment: Mapping[str, str])
     foreign = set(foreign_variables(environment))
     kept = {name: value for name, value in environment.items() if name not in foreign}
     staged = {"PIP_FIND_LINKS": STAGED} if _has_makefiles(plan) else {}
-    return kept | offline_environment(plan.targets) | staged
+    return kept | offline_environment(plan.targets, is_closed=plan.is_closed) | staged
 
 
 def sam_arguments(plan: BuildPlan) -> tuple[str, ...]:
     """Return the arguments for `sam`, with what the containers are told."""
     if not plan.in_container:
         return ("build", *plan.arguments)
-    told = container_environment(plan.targets)
+    told = container_environment(plan.targets, is_closed=plan.is_closed)
     pairs = [word for name, value in told.items() for word in ("--container-env-var", f"{name}={value}")]
     return ("build", *plan.arguments, *pairs)
 

@@ -10,11 +10,11 @@ from ca_vendor.errors import ResolutionError
 from ca_vendor.lock import Closure, LockedFile, Pin, close_pins
 from ca_vendor.requirement import CoreMetadata, TargetInputs
 from ca_vendor.resolver import Resolution, ResolverFailedError, ResolverName, Seeds, resolve
-from ca_vendor.selection import DistributionFile, MinimumAge, Use
+from ca_vendor.selection import Use
 from ca_vendor.target import Target, TargetDescription
-from ca_vendor.view import Policy, TargetView, serve_view
+from ca_vendor.view import TargetView, serve_view
 from ca_vendor.workflows.explain import explain_failure
-from ca_vendor.workflows.sources import RoutedIndex, StoppedError
+from ca_vendor.workflows.sources import StoppedError, StoredIndex
 
 
 class IncompletePinsError(ResolutionError):
@@ -36,7 +36,6 @@ class Task:
 
     Attributes:
         described: targets that configuration describes, for a hint.
-        minimum_age: how old a file must be, ``None`` for no matter.
     """
 
     inputs: TargetInputs
@@ -44,24 +43,16 @@ class Task:
     seeds: Seeds
     resolver: ResolverName
     described: Mapping[str, TargetDescription]
-    minimum_age: MinimumAge | None = None
-
-    def objection(self, name: NormalizedName, file: DistributionFile) -> str:
-        """Say why a file may not be locked; empty where it may."""
-        return self.minimum_age.objection(name, file) if self.minimum_age else ""
 
 
-def lock_pins(task: Task, index: RoutedIndex) -> tuple[Pin, ...]:
+def lock_pins(task: Task, index: StoredIndex) -> tuple[Pin, ...]:
     """Resolve a bundle's inputs for its target, and check the answer independently.
 
     Raises:
         CaVendorError: there is no solution, or the index could not be read.
     """
     with TargetView(
-        target=task.target,
-        pages=index.page,
-        metadata=index.metadata,
-        policy=Policy(hashes=task.inputs.hashes_of, objection=task.objection),
+        target=task.target, pages=index.page, metadata=index.metadata, hashes=task.inputs.hashes_of
     ) as view:
         view.crawl((line.origin, line.requirement) for line in task.inputs.requirements)
         versions = _resolve(task, view, index)
@@ -71,7 +62,7 @@ def lock_pins(task: Task, index: RoutedIndex) -> tuple[Pin, ...]:
     return tuple(_pin(name, chosen[name], closure, index) for name in sorted(versions))
 
 
-def _resolve(task: Task, view: TargetView, index: RoutedIndex) -> dict[NormalizedName, Version]:
+def _resolve(task: Task, view: TargetView, index: StoredIndex) -> dict[NormalizedName, Version]:
     if not task.inputs.requirements:
         return {}
     with serve_view(view) as served:
@@ -105,13 +96,13 @@ def _checked_closure(
     return closure
 
 
-def _pin(name: NormalizedName, use: Use, closure: Closure, index: RoutedIndex) -> Pin:
+def _pin(name: NormalizedName, use: Use, closure: Closure, index: StoredIndex) -> Pin:
     file = use.file
     locked = LockedFile(
         filename=file.filename,
         url=file.url,
         # An index that publishes no sha256 leaves one way to know it.
-        sha256=file.sha256 or index.ensure_file(name, file),
+        sha256=file.sha256 or index.ensure_file(file),
         size=file.size,
         upload_time=file.upload_time,
     )
@@ -121,5 +112,4 @@ def _pin(name: NormalizedName, use: Use, closure: Closure, index: RoutedIndex) -
         file=locked,
         dependencies=closure.dependencies[name],
         origins=closure.origins[name],
-        index=index.router.index_of(name).identity,
     )

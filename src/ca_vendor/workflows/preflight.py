@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ca_vendor.errors import CaVendorError, ExitCode
+from ca_vendor.lock import render_requirements
 from ca_vendor.process import run_process
 from ca_vendor.sam import NEVER_SHIPPED, Workflow, container_engine_problem, refusal
 from ca_vendor.workflows.building import BuildPlan, Use
 from ca_vendor.workflows.check import FETCH, LOCK, check_bundles
-from ca_vendor.workflows.project import Project, read_text
+from ca_vendor.workflows.project import Bundle, Project, read_text
 
 _PROBE = """
 import sys
@@ -55,32 +56,71 @@ class BuildWouldFailError(CaVendorError):
         self.exit_code = problems[0].exit_code
 
 
-def require_buildable(project: Project, plan: BuildPlan, *, environment: Mapping[str, str]) -> None:
+def require_buildable(
+    project: Project, plan: BuildPlan, *, environment: Mapping[str, str], is_vendored: bool = True
+) -> None:
     """See that `sam build` will find all it needs; needs no network and changes nothing.
 
     Args:
         project: where things are.
         plan: what will be built.
         environment: what `sam build` will run in.
+        is_vendored: whether the project's wheelhouses are what is installed from.
 
     Raises:
         BuildWouldFailError: it will not.
         CaVendorError: inputs cannot be read.
     """
-    problems = list(dict.fromkeys(_problems(project, plan, environment)))
+    found = _vendored(project, plan) if is_vendored else _locked(project, plan)
+    _refuse([*found, *_problems(project, plan, environment)])
+
+
+def require_complete(project: Project, bundles: Sequence[Bundle]) -> None:
+    """See that locked wheels, wherever they are, hold all they require and are not too large.
+
+    Args:
+        project: whose wheelhouses hold them.
+        bundles: with a lock each.
+
+    Raises:
+        BuildWouldFailError: something is missing.
+    """
+    _refuse(list(_differences(project, bundles, besides=FETCH)))
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
     if problems:
-        raise BuildWouldFailError(problems)
+        raise BuildWouldFailError(list(dict.fromkeys(problems)))
+
+
+def _vendored(project: Project, plan: BuildPlan) -> Iterator[Problem]:
+    for use in plan.uses:
+        yield from _manifest(project, use)
+        yield from _shipped(project, use)
+    yield from _differences(project, plan.checked)
+
+
+def _locked(project: Project, plan: BuildPlan) -> Iterator[Problem]:
+    """Find what of locks and requirements files does not agree, where the wheels are still to come."""
+    yield from _differences(project, plan.checked, besides=FETCH)
+    for bundle in plan.checked:
+        lock, present = project.read_lock(bundle.name), read_text(bundle.compiled)
+        if lock and present not in {render_requirements(lock), project.vendored_text(lock, bundle)}:
+            shown = project.shown(bundle.compiled)
+            text = f"{bundle.name}: `{shown}` is not what the lock says" if present else f"there is no `{shown}`"
+            yield Problem(text=text, mend=f"run `{LOCK}`", exit_code=ExitCode.STALE)
+
+
+def _differences(project: Project, bundles: Sequence[Bundle], *, besides: str = "") -> Iterator[Problem]:
+    for difference in check_bundles(project, bundles, index=None, whole=False):
+        if difference.mend != besides:
+            mend = f"run `{difference.mend}`" if difference.mend in {LOCK, FETCH} else difference.mend
+            yield Problem(text=f"{difference.bundle}: {difference.problem}", mend=mend, exit_code=ExitCode.STALE)
 
 
 def _problems(project: Project, plan: BuildPlan, environment: Mapping[str, str]) -> Iterator[Problem]:
     for use in plan.uses:
-        yield from _manifest(project, use)
-    for difference in check_bundles(project, plan.checked, router=None, whole=False):
-        mend = f"run `{difference.mend}`" if difference.mend in {LOCK, FETCH} else difference.mend
-        yield Problem(text=f"{difference.bundle}: {difference.problem}", mend=mend, exit_code=ExitCode.STALE)
-    for use in plan.uses:
         yield from _refused(project, use)
-        yield from _shipped(project, use)
         yield from _uv_in_container(use) if plan.in_container else ()
     if (plan.in_container and plan.uses) or plan.images:
         yield from _engine(environment)

@@ -1,11 +1,12 @@
 """Wheels below code directories while `sam build` runs, for what cannot reach the wheelhouse."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ca_vendor.files import UnwritableError
+from ca_vendor.lock import Lock
 from ca_vendor.sam import CACHE_DIRECTORY
 from ca_vendor.wheelhouse import Wheelhouse
 from ca_vendor.workflows.project import Bundle, Project
@@ -15,38 +16,52 @@ STAGED = CACHE_DIRECTORY
 
 
 @contextmanager
-def staged_wheels(project: Project, code_directories: Mapping[Path, Bundle]) -> Iterator[None]:
-    """Put the wheels of bundles below code directories, and take them away at the end.
+def staged_wheels(wheels: Mapping[Path, Sequence[Path]]) -> Iterator[None]:
+    """Put wheels below code directories, and take them away at the end.
 
     They are hard links where the system allows, copies elsewhere. What a killed run left is replaced.
 
     Args:
-        project: whose wheelhouses to take them from.
-        code_directories: each with the bundle whose wheels it needs.
+        wheels: of each code directory.
 
     Raises:
         UnwritableError: a code directory refuses.
-        InvalidLockError: a lock cannot be read.
     """
     try:
-        for directory, bundle in code_directories.items():
+        for directory, paths in wheels.items():
             _remove(directory)
-            _stage(project, directory, bundle)
+            _stage(directory, paths)
         yield
     finally:
-        for directory in code_directories:
+        for directory in wheels:
             _remove(directory)
 
 
-def _stage(project: Project, directory: Path, bundle: Bundle) -> None:
-    lock = project.read_lock(bundle.name)
-    if lock is None:
-        return
-    wheelhouse, staged = project.wheelhouse(lock.target), Wheelhouse(directory / STAGED)
-    for pin in lock.pins:
-        source = wheelhouse.path(pin.file.filename)
-        if source.is_file():
-            staged.add(source, pin.file.filename)
+def vendored_wheels(project: Project, code_directories: Mapping[Path, Bundle]) -> dict[Path, tuple[Path, ...]]:
+    """Return the wheels to put below code directories, out of the project's wheelhouses.
+
+    Args:
+        project: where they are; those that are missing are left out.
+        code_directories: each with the bundle whose wheels it needs.
+
+    Raises:
+        InvalidLockError: a lock cannot be read.
+    """
+    locks = {directory: project.read_lock(bundle.name) for directory, bundle in code_directories.items()}
+    return {directory: wheels_of(lock, project) for directory, lock in locks.items() if lock is not None}
+
+
+def wheels_of(lock: Lock, project: Project) -> tuple[Path, ...]:
+    """Return where a lock's wheels are, as far as they are there."""
+    wheelhouse = project.wheelhouse(lock.target)
+    paths = (wheelhouse.path(pin.file.filename) for pin in lock.pins)
+    return tuple(path for path in paths if path.is_file())
+
+
+def _stage(directory: Path, wheels: Sequence[Path]) -> None:
+    staged = Wheelhouse(directory / STAGED)
+    for wheel in wheels:
+        staged.add(wheel, wheel.name)
     try:
         staged.directory.mkdir(parents=True, exist_ok=True)
         (staged.directory / ".gitignore").write_text("*\n", encoding="utf-8")

@@ -1,89 +1,18 @@
 """One canary token through everything, then looked for everywhere."""
 
-import base64
-import os
 import subprocess
 import sys
-import threading
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ca_vendor.emulator import Emulator
+from tests.canary import PROC, Watch, files_holding
 from tests.integration.workflows.conftest import Result, run_command
 
-PROC = Path("/proc")
 AWS_SECRET = "canary-aws-secret-access-key"
 
 pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="needs /proc to look into other processes")
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A process as it was at one moment."""
-
-    cmdline: bytes
-    environ: bytes
-
-    def holds(self, secret: str) -> bool:
-        """Whether argv or environment hold a secret."""
-        return any(form.encode() in self.cmdline + self.environ for form in _forms(secret))
-
-
-class Watch:
-    """Looks into every process below this one, again and again, and remembers all it saw."""
-
-    def __init__(self) -> None:
-        self.seen: set[Seen] = set()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> "Watch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def running(self, program: bytes) -> list[Seen]:
-        """Return what was seen of the processes of a program."""
-        return [seen for seen in self.seen if program in seen.cmdline]
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            for pid in _descendants(os.getpid()):
-                try:
-                    before, environ, after = (_read(pid, what) for what in ("cmdline", "environ", "cmdline"))
-                except OSError:
-                    continue
-                if before == after:  # it did not turn into another program in between
-                    self.seen.add(Seen(before, environ))
-            time.sleep(0.005)
-
-
-def _read(pid: int, what: str) -> bytes:
-    return (PROC / str(pid) / what).read_bytes()
-
-
-def _descendants(root: int) -> set[int]:
-    children: dict[int, list[int]] = {}
-    for entry in PROC.iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            children.setdefault(parent, []).append(int(entry.name))
-    found: set[int] = set()
-    waiting = [root]
-    while waiting:
-        for child in children.get(waiting.pop(), []):
-            found.add(child)
-            waiting.append(child)
-    return found
 
 
 @pytest.fixture
@@ -99,21 +28,6 @@ def places(project: Path, clean_environment: Path, tmp_path: Path, monkeypatch: 
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     return [project, clean_environment, tmp_path / "store", temporary]
-
-
-def files_holding(secret: str, *roots: Path) -> list[Path]:
-    """Return the files below the roots that hold a secret, plain or as part of a Basic header."""
-    needles = [needle.encode() for needle in _forms(secret)]
-    return [
-        path
-        for root in roots
-        for path in root.rglob("*")
-        if path.is_file() and any(needle in path.read_bytes() for needle in needles)
-    ]
-
-
-def _forms(secret: str) -> list[str]:
-    return [secret, base64.b64encode(f"aws:{secret}".encode()).decode()]
 
 
 def run_all() -> tuple[list[Result], Watch]:

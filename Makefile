@@ -7,6 +7,8 @@ SAM_VENV := .venv-sam
 BENCH_VENV := .venv-bench
 SAM := $(CURDIR)/$(SAM_VENV)/bin/sam
 PYTEST := $(BIN)/python -m pytest
+# Root file systems and images of the container engine that tests use; kept, so that it is prepared once.
+ENGINE ?= $(or $(TMPDIR),/tmp)/ca-vendor-engine
 
 .DEFAULT_GOAL := help
 
@@ -42,6 +44,10 @@ demo: $(VENV)/.ready $(SAM_VENV)/.ready ## Lock, fetch, check and build the exam
 test: $(VENV)/.ready $(SAM_VENV)/.ready ## Run the tests, with coverage.
 	$(PYTEST) -n auto --cov --cov-report=term --cov-fail-under=95
 
+.PHONY: containers
+containers: $(VENV)/.ready $(SAM_VENV)/.ready ## Build in containers of a real engine; needs root, and prepares the engine once.
+	CA_VENDOR_TEST_ENGINE=$(ENGINE) $(PYTEST) tests/integration/containers
+
 .PHONY: lock-truth
 lock-truth: $(VENV)/.ready ## Compare our pins with pip-compile's under every real interpreter here; writes docs/truth.md.
 	$(BIN)/python -m tests.truth --write
@@ -52,7 +58,7 @@ faults: $(VENV)/.ready ## Try every fault on lock and fetch, 300 kills and 50 ro
 
 .PHONY: sam-matrix
 sam-matrix: $(VENV)/.ready $(SAM_VENV)/.ready ## Build every arrangement with real SAM CLI and containers; writes docs/sam.md.
-	$(BIN)/python -m tests.sam_matrix
+	$(BIN)/python -m tests.sam_matrix --engine $(ENGINE)
 
 .PHONY: bench
 bench: $(VENV)/.ready $(BENCH_VENV)/.ready ## Time us beside pip, pip-tools, uv and pex (half an hour); writes benchmarks/RESULTS.md.

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 _FOREIGN = ("AWS_", "PIP_", "UV_", "CODEARTIFACT_", "CA_VENDOR_", "SAM_CLI_", "NO_COLOR")
-_KEPT = frozenset({"CA_VENDOR_TEST_SAM", "CA_VENDOR_TEST_PYTHONS", "CA_VENDOR_TRUTH_CACHE"})
+_KEPT = frozenset({"CA_VENDOR_TEST_SAM", "CA_VENDOR_TEST_PYTHONS", "CA_VENDOR_TEST_ENGINE", "CA_VENDOR_TRUTH_CACHE"})
 
 
 @pytest.fixture(autouse=True)

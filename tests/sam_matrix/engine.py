@@ -16,12 +16,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "forky"}
 """The Debian suites whose ``python3`` is that version."""
 
 _PACKAGES = ("debootstrap", "docker.io")
 _INCLUDED = "python3,python3-pip,make,ca-certificates"
 _SCRIPTS = Path("/usr/share/debootstrap/scripts")
+_TURN_SECONDS = 900.0
+"""How long another run that uses the same directory may take."""
+
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _BUILDER = "#!/usr/bin/python3\nfrom aws_lambda_builders.__main__ import main\nmain()\n"
@@ -61,6 +66,11 @@ def running_engine(directory: Path, versions: Sequence[str] = tuple(SUITES)) -> 
     """
     _require_programs()
     directory.mkdir(parents=True, exist_ok=True)
+    with FileLock(directory / "engine.lock", timeout=_TURN_SECONDS):
+        yield from _running(directory, versions)
+
+
+def _running(directory: Path, versions: Sequence[str]) -> Iterator[Engine]:
     socket = directory / "engine.sock"
     argv = ["dockerd", "--iptables=false", "--bridge=none", "--data-root", f"{directory / 'data'}"]
     argv += ["--exec-root", f"{directory / 'exec'}", "--pidfile", f"{directory / 'engine.pid'}"]

@@ -96,8 +96,9 @@ def _refuse(problems: Sequence[Problem]) -> None:
 def _vendored(project: Project, plan: BuildPlan) -> Iterator[Problem]:
     for use in plan.uses:
         yield from _manifest(project, use)
-        yield from _shipped(project, use)
     yield from _differences(project, plan.checked)
+    for use in plan.uses:
+        yield from _shipped(project, use)
 
 
 def _locked(project: Project, plan: BuildPlan) -> Iterator[Problem]:

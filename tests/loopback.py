@@ -50,7 +50,7 @@ class Loopback:
 
     def __init__(self, answer: Answer) -> None:
         self.requests = list[Received]()
-        self._answer = answer
+        self.answer = answer
         self._ended = threading.Event()
         loopback = self
 
@@ -89,7 +89,7 @@ class Loopback:
         """Answer one request."""
         request = Received(path=handler.path, headers=handler.headers)
         self.requests.append(request)
-        reply = self._answer(request)
+        reply = self.answer(request)
         if self._ended.wait(reply.delay) and reply.delay:
             handler.close_connection = True
             return

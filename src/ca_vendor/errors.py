@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     REPOSITORY = 13
     REFUSED = 14
     PROJECT = 15
+    BUILD = 16
     INTERRUPTED = 130
 
 

@@ -49,7 +49,10 @@ class Speed:
 def time_behind_view(source: Source, requirements: Path, target: Target) -> Speed:
     """Return how fast pip-compile is behind a warm view: the best of three. Nothing else may run here meanwhile."""
     inputs = evaluate_inputs(read_inputs(requirements), target)
-    with TargetView(target=target, pages=source.page, metadata=source.metadata) as view, serve_view(view) as served:
+    with (
+        TargetView(target=target, pages=source.page, metadata=lambda _, file: source.metadata(file)) as view,
+        serve_view(view) as served,
+    ):
         view.crawl((line.origin, line.requirement) for line in inputs.requirements)
         task = Resolution(
             index_url=served.url,

@@ -17,7 +17,9 @@ from ca_vendor.index import HttpClient, IndexClient
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage, parse_wheel_name
 from ca_vendor.store import Store
 from ca_vendor.target import Architecture, Glibc, Target
-from ca_vendor.workflows.sources import StoredIndex
+from ca_vendor.workflows.indexes import IndexName
+from ca_vendor.workflows.routing import IndexRouter
+from ca_vendor.workflows.sources import RoutedIndex, StoredIndex
 from tests.truth.resolutions import Pins
 
 RECORDED = Path(__file__).with_name("recorded.json.xz")
@@ -75,6 +77,11 @@ class FrozenIndex(StoredIndex):
 
     def ensure_file(self, file: DistributionFile) -> str:
         raise AssertionError(f"{file.filename} was asked for, and no file was recorded")
+
+
+def routed(index: StoredIndex) -> RoutedIndex:
+    """Return an index as the only one of a run."""
+    return RoutedIndex(IndexRouter(default=IndexName(identity=f"{_URL}/")), lambda _: index)
 
 
 def _version_key(filename: str) -> tuple[str, Version]:

@@ -8,7 +8,7 @@ from ca_vendor.cli.options import common_options, open_project, show_json
 from ca_vendor.cli.progress import ConsoleProgress
 from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
 from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
-from ca_vendor.workflows.indexes import index_name
+from ca_vendor.workflows.routing import index_router
 
 
 @click.command(
@@ -27,8 +27,7 @@ def check(*, bundles: tuple[str, ...], directory: Path, quiet: bool, verbose: bo
     """
     project = open_project(directory)
     chosen = choose_bundles(find_locked_bundles(project), bundles)
-    name = index_name(project.settings)
-    differences = check_bundles(project, chosen, index=name.identity if name else None, whole=not bundles)
+    differences = check_bundles(project, chosen, router=index_router(project.settings), whole=not bundles)
     if as_json:
         show_json([{"bundle": each.bundle, "problem": each.problem, "mend": each.mend} for each in differences])
     else:

@@ -1,13 +1,16 @@
 """``ca-vendor lock``."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
 from packaging.utils import canonicalize_name
 
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
+from ca_vendor.config.indexes import age_problem
 from ca_vendor.config.settings import RESOLVERS
 from ca_vendor.resolver import ResolverName
+from ca_vendor.selection import parse_age
 from ca_vendor.workflows.bundles import Bundles, ad_hoc_bundle, choose_bundles, find_bundles
 from ca_vendor.workflows.exclusive import exclusive
 from ca_vendor.workflows.indexes import NoIndexError
@@ -24,6 +27,7 @@ _SHOWN_CHANGES = 12
     "  ca-vendor lock                             all functions and layers of template.yaml\n"
     "  ca-vendor lock orders                      one of them\n"
     "  ca-vendor lock --upgrade-package requests  keep every other pin\n"
+    '  ca-vendor lock --minimum-age "3 days"      take nothing that was published since\n'
     "  ca-vendor lock src/requirements.in --target python3.12-arm64 --index-url https://host/simple/"
 )
 @click.argument("bundles", nargs=-1, metavar="[BUNDLE | FUNCTION | REQUIREMENTS.IN]...")
@@ -34,6 +38,7 @@ _SHOWN_CHANGES = 12
 @click.option("--check", is_flag=True, help="Write nothing; exit with 9 and the difference if a lock is out of date.")
 @click.option("--target", metavar="TARGET", help="Lock a requirements.in that nothing configures, for this target.")
 @click.option("--index-url", metavar="URL", help="A simple index to use instead of the configured one.")
+@click.option("--minimum-age", metavar="AGE", help="Lock no file younger than this, such as `3 days`.")
 @click.option("--resolver", type=click.Choice(RESOLVERS), help="What resolves.  [default: pip-compile]")
 @common_options
 def lock(  # noqa: PLR0913 - one parameter an option is click's way
@@ -44,6 +49,7 @@ def lock(  # noqa: PLR0913 - one parameter an option is click's way
     check: bool,
     target: str | None,
     index_url: str | None,
+    minimum_age: str | None,
     resolver: str | None,
     directory: Path,
     quiet: bool,
@@ -58,23 +64,30 @@ def lock(  # noqa: PLR0913 - one parameter an option is click's way
     project = open_project(directory)
     chosen = _choose(project, bundles, target)
     session = open_session(project, quiet=quiet, verbose=verbose, index_url=index_url)
-    if not session.indexes:
+    if not session.router.indexes:
         raise NoIndexError
     options = LockOptions(
         upgrade=upgrade,
         upgrade_packages=tuple(canonicalize_name(name) for name in upgrade_packages),
         check=check,
         resolver=ResolverName(resolver or project.settings.resolver),
+        minimum_age=_age(minimum_age),
     )
     try:
         with exclusive(session, "lock"):
-            outcomes = lock_bundles(session, chosen.managed, index=next(iter(session.indexes)), options=options)
+            outcomes = lock_bundles(session, chosen.managed, options)
     except LockStaleError as error:
         click.echo("\n".join(error.difference))
         raise
     _report(outcomes, chosen, session.progress)
     if as_json:
         show_json([_as_json(outcome) for outcome in outcomes])
+
+
+def _age(text: str | None) -> timedelta | None:
+    if text is not None and (problem := age_problem(text)):
+        raise click.UsageError(f"--minimum-age {problem}", ctx=click.get_current_context())
+    return parse_age(text or "")
 
 
 def _choose(project: Project, names: tuple[str, ...], target: str | None) -> Bundles:

@@ -13,8 +13,8 @@ from ca_vendor.config import read_settings
 from ca_vendor.config.settings import url_problem
 from ca_vendor.errors import ConfigurationError
 from ca_vendor.store import Store, default_store_directory
-from ca_vendor.workflows.indexes import index_name
 from ca_vendor.workflows.project import Project
+from ca_vendor.workflows.routing import index_router
 from ca_vendor.workflows.session import Session
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -64,12 +64,11 @@ def open_session(project: Project, *, quiet: bool, verbose: bool, index_url: str
     if verbose:
         logging.basicConfig(format="%(message)s")
         logging.getLogger("ca_vendor").setLevel(logging.DEBUG)
-    name = index_name(project.settings, index_url=index_url)
     return Session(
         project=project,
         store=Store(default_store_directory()),
         progress=ConsoleProgress(quiet=quiet),
-        indexes={name.identity: name} if name else {},
+        router=index_router(project.settings, index_url=index_url),
     )
 
 

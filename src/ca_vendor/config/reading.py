@@ -3,6 +3,14 @@
 from pathlib import Path
 
 from ca_vendor import toml
+from ca_vendor.config.indexes import (
+    INDEX_KEYS,
+    read_indexes,
+    read_location,
+    read_minimum_age,
+    read_patterns,
+    read_token_location,
+)
 from ca_vendor.config.settings import (
     DEFAULT_WHEELHOUSE,
     RESOLVERS,
@@ -12,18 +20,23 @@ from ca_vendor.config.settings import (
     bundle_name_problem,
     path_problem,
     resolver_problem,
-    token_from_problem,
-    url_problem,
 )
-from ca_vendor.credential import SecretLocation
 from ca_vendor.errors import ConfigurationError
 from ca_vendor.target import TargetDescription
 
 OWN_FILE = "ca-vendor.toml"
 SHARED_FILE = "pyproject.toml"
 _MAX_BYTES = 4 * 1024 * 1024
-_TEXT_KEYS = ("domain", "domain-owner", "repository", "region", "profile")
-_KEYS = frozenset({*_TEXT_KEYS, "index-url", "token-from", "template", "wheelhouse", "resolver", "bundle", "targets"})
+_KEYS = INDEX_KEYS | {
+    "template",
+    "wheelhouse",
+    "resolver",
+    "bundle",
+    "targets",
+    "index",
+    "minimum-age",
+    "minimum-age-except",
+}
 
 
 def read_settings(start: Path) -> Settings:
@@ -66,27 +79,19 @@ def _read_table(source: Path) -> Table | None:
 
 def _settings(table: Table, root: Path) -> Settings:
     table.refuse_unknown(_KEYS)
-    index_url = table.text("index-url", url_problem)
-    domain, repository = table.text("domain"), table.text("repository")
-    if bool(domain) != bool(repository):
-        raise table.invalid("repository" if domain else "domain", "is missing", hint="CodeArtifact needs both")
-    if index_url and domain:
-        raise table.invalid("index-url", "and `domain` exclude each other", hint="keep the one you mean")
     return Settings(
         root=root,
         source=table.source,
-        domain=domain,
-        domain_owner=table.text("domain-owner"),
-        repository=repository,
-        region=table.text("region"),
-        profile=table.text("profile"),
-        index_url=index_url,
-        token_from=SecretLocation.parse(table.text("token-from", token_from_problem) or ""),
+        token_from=read_token_location(table),
+        indexes=read_indexes(table),
+        minimum_age=read_minimum_age(table),
+        minimum_age_except=read_patterns(table, "minimum-age-except"),
         template=table.text("template", path_problem),
         wheelhouse=table.text("wheelhouse", path_problem) or DEFAULT_WHEELHOUSE,
         resolver=table.text("resolver", resolver_problem) or RESOLVERS[0],
         bundles=tuple(_bundle(entry) for entry in table.tables("bundle")),
         targets=_targets(table.table("targets")),
+        **read_location(table),
     )
 
 

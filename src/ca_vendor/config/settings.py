@@ -4,11 +4,13 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ca_vendor.credential import SecretLocation
 from ca_vendor.errors import ConfigurationError
+from ca_vendor.selection import NamePattern
 from ca_vendor.target import TargetDescription
 
 RESOLVERS = ("pip-compile", "uv")
@@ -32,6 +34,28 @@ class BundleSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    """An index that serves some projects, and is asked of no other.
+
+    Attributes:
+        name: what messages and the variables of its credential call it.
+        packages: which projects.
+        index_url: a simple index; ``None`` for a CodeArtifact repository.
+        token_from: where the index's token is kept.
+    """
+
+    name: str
+    packages: tuple[NamePattern, ...]
+    domain: str | None = None
+    domain_owner: str | None = None
+    repository: str | None = None
+    region: str | None = None
+    profile: str | None = None
+    index_url: str | None = None
+    token_from: SecretLocation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of the configuration; ``None`` where it says nothing.
 
@@ -42,6 +66,9 @@ class Settings:
         token_from: where the index's token is kept.
         template: the SAM template.
         wheelhouse: the directory above the targets' wheelhouses.
+        indexes: those that serve some projects; all others come from ``repository`` or ``index_url``.
+        minimum_age: how old a file must be before it is locked.
+        minimum_age_except: projects that this is not for.
     """
 
     root: Path
@@ -56,6 +83,9 @@ class Settings:
     template: str | None = None
     wheelhouse: str = DEFAULT_WHEELHOUSE
     resolver: str = RESOLVERS[0]
+    indexes: tuple[IndexSettings, ...] = ()
+    minimum_age: timedelta | None = None
+    minimum_age_except: tuple[NamePattern, ...] = ()
     bundles: tuple[BundleSettings, ...] = ()
     targets: Mapping[str, TargetDescription] = field(default_factory=dict)
 
@@ -120,6 +150,17 @@ class Table:
             raise self.invalid(key, "is missing")
         return value
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return an array of strings, empty where there is none.
+
+        Raises:
+            InvalidSettingError: it is no array of strings.
+        """
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.invalid(key, "must be an array of strings")
+        return tuple(value)
+
     def table(self, key: str) -> "Table":
         """Return a table within, empty where there is none.
 
@@ -157,7 +198,7 @@ def url_problem(url: str) -> str:
     except ValueError:
         return "must be an http or https URL"
     if parts.password or parts.username:
-        return "must not hold a user name or password; use CA_VENDOR_INDEX_USERNAME and CA_VENDOR_INDEX_PASSWORD"
+        return "must not hold a user name or password; the environment, netrc or keyring may"
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         return "must be an http or https URL"
     if parts.query or parts.fragment:

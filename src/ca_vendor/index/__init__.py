@@ -1,7 +1,7 @@
 """A simple-API index as a client sees it: pages, files, credentials, retries."""
 
 from ca_vendor.index.client import IndexClient
-from ca_vendor.index.credentials import UNBOUND_VARIABLES, find_index_credential
+from ca_vendor.index.credentials import UNBOUND_VARIABLES, credential_hint, find_index_credential
 from ca_vendor.index.errors import (
     IndexAnswerError,
     IndexNetworkError,
@@ -23,6 +23,7 @@ __all__ = [
     "Patience",
     "RefusedError",
     "UnsafeRedirectError",
+    "credential_hint",
     "find_index_credential",
     "shown_url",
 ]

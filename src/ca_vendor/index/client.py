@@ -44,13 +44,22 @@ class IndexClient:
         credentials: sent to its origin and to nobody else.
         http: how to ask.
         refusal_hint: what its user can do where it answers 403; empty where nothing special is known.
+        no_access_hint: the same where it answers 401.
     """
 
-    def __init__(self, *, url: str, credentials: CredentialSource, http: HttpClient, refusal_hint: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        credentials: CredentialSource,
+        http: HttpClient,
+        refusal_hint: str = "",
+        no_access_hint: str = "",
+    ) -> None:
         self.url = url if url.endswith("/") else f"{url}/"
         self._credentials = credentials
         self._http = http
-        self._refusal_hint = refusal_hint
+        self._hints = {401: no_access_hint, 403: refusal_hint}
         self._origin = Origin.of(self.url)
 
     def fetch_page(self, name: NormalizedName) -> ProjectPage:
@@ -166,8 +175,7 @@ class IndexClient:
                 waits_for_import=waits_for_import,
             )
         except RefusedError as error:
-            if error.status == 403 and self._refusal_hint:
-                error.hint = self._refusal_hint
+            error.hint = self._hints.get(error.status) or error.hint
             raise
 
     def _want(self, response: BaseHTTPResponse, *statuses: int) -> None:

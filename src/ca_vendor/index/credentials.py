@@ -10,32 +10,54 @@ from urllib.parse import urlsplit
 from ca_vendor.credential import Credential, FixedCredential, Secret
 from ca_vendor.errors import CredentialsError
 
-USERNAME_VARIABLE = "CA_VENDOR_INDEX_USERNAME"
-PASSWORD_VARIABLE = "CA_VENDOR_INDEX_PASSWORD"  # noqa: S105 - a variable's name
-UNBOUND_VARIABLES = frozenset({USERNAME_VARIABLE, PASSWORD_VARIABLE})
+_PREFIX = "CA_VENDOR_INDEX_"
+_USERNAME, _PASSWORD = "USERNAME", "PASSWORD"
+UNBOUND_VARIABLES = frozenset({f"{_PREFIX}{_USERNAME}", f"{_PREFIX}{_PASSWORD}"})
 """What holds a credential without saying for which host."""
 
 
-def find_index_credential(url: str, environment: Mapping[str, str] | None = None) -> FixedCredential:
+def find_index_credential(url: str, environment: Mapping[str, str] | None = None, *, name: str = "") -> FixedCredential:
     """Find the credential of an index that is not CodeArtifact.
 
-    Asked in order: CA_VENDOR_INDEX_USERNAME and CA_VENDOR_INDEX_PASSWORD, netrc, keyring where it is installed.
+    Asked in order: CA_VENDOR_INDEX_USERNAME and CA_VENDOR_INDEX_PASSWORD, netrc, keyring where it is installed. An
+    index with a name has two variables of its own instead, such as CA_VENDOR_INDEX_TEAM_USERNAME.
+
+    Args:
+        url: the index.
+        environment: where the variables are looked for; the process's own when left out.
+        name: what configuration calls the index; empty for the index of all projects that no other claims.
 
     Raises:
         CredentialsError: only one of the two variables is set, or netrc cannot be parsed.
     """
     environment = os.environ if environment is None else environment
     host = urlsplit(url).hostname or ""
-    return FixedCredential(_from_environment(environment) or _from_netrc(host, environment) or _from_keyring(url, host))
+    return FixedCredential(
+        _from_environment(environment, name) or _from_netrc(host, environment) or _from_keyring(url, host)
+    )
 
 
-def _from_environment(environment: Mapping[str, str]) -> Credential | None:
-    username, password = environment.get(USERNAME_VARIABLE), environment.get(PASSWORD_VARIABLE)
+def credential_hint(name: str) -> str:
+    """Say where the credential of an index is looked for that has a name; empty for the one without."""
+    if not name:
+        return ""
+    username, password = _variables(name)
+    return f"for the index `{name}` set {username} and {password}, or use netrc or keyring"
+
+
+def _variables(name: str) -> tuple[str, str]:
+    stem = f"{_PREFIX}{name.upper().replace('-', '_')}_" if name else _PREFIX
+    return f"{stem}{_USERNAME}", f"{stem}{_PASSWORD}"
+
+
+def _from_environment(environment: Mapping[str, str], name: str) -> Credential | None:
+    user_variable, password_variable = _variables(name)
+    username, password = environment.get(user_variable), environment.get(password_variable)
     if username and password:
         return Credential(username=username, password=Secret(password))
     if username or password:
-        missing = PASSWORD_VARIABLE if username else USERNAME_VARIABLE
-        raise CredentialsError(f"{missing} is not set", hint=f"set both {USERNAME_VARIABLE} and {PASSWORD_VARIABLE}")
+        missing = password_variable if username else user_variable
+        raise CredentialsError(f"{missing} is not set", hint=f"set both {user_variable} and {password_variable}")
     return None
 
 

@@ -1,11 +1,12 @@
 """What a lock holds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ca_vendor.lock.sources import Build, LockedFile, Source
+from ca_vendor.lock.sources import Build, LockedFile, Sdist, Source
 from ca_vendor.target import Target
 
 
@@ -19,6 +20,7 @@ class Pin:
         build: how it was built from its source; ``None`` where it was not.
         dependencies: the pinned projects this one requires on the target, sorted.
         origins: the requirements and constraints files that name it, as ``-r requirements.in``.
+        index: identity of the index it comes from, one of the lock's ``indexes``; empty for the lock's own index.
     """
 
     name: NormalizedName
@@ -28,6 +30,18 @@ class Pin:
     build: Build | None = None
     dependencies: tuple[NormalizedName, ...] = ()
     origins: tuple[str, ...] = ()
+    index: str = ""
+
+    @property
+    def index_file(self) -> LockedFile | None:
+        """The file that the index offers: the wheel, or the sdist it is built from; ``None`` where none offers it."""
+        match self.source:
+            case None:
+                return self.file
+            case Sdist(file=file):
+                return file
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +53,10 @@ class Lock:
         requirements: path of the requirements.in, relative to the lock's directory, with forward slashes.
         input_digest: of everything that determined the pins; see :func:`ca_vendor.lock.input_digest`.
         index: what the pins were locked against: a CodeArtifact repository as ``codeartifact:domain/repository``, or
-            the URL of another index.
+            the URL of another index; empty where each pin has an index of its own.
         index_url: where that index was when locking.
         pins: sorted by name.
+        indexes: where the other indexes were that pins come from, by identity.
     """
 
     bundle: str
@@ -51,3 +66,12 @@ class Lock:
     index: str
     index_url: str
     pins: tuple[Pin, ...]
+    indexes: Mapping[str, str] = field(default_factory=dict)
+
+    def index_of(self, pin: Pin) -> str:
+        """Return the identity of the index that a pin comes from."""
+        return pin.index or self.index
+
+    def index_url_of(self, pin: Pin) -> str:
+        """Return where the index of a pin was when locking."""
+        return self.indexes[pin.index] if pin.index else self.index_url

@@ -4,7 +4,7 @@ Source: https://packaging.python.org/en/latest/specifications/pylock-toml/
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,12 +32,11 @@ _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 def render_package(pin: Pin, index_url: str) -> Package:
     """Return a pin as a package."""
-    from_index = pin.source is None or isinstance(pin.source, Sdist)
     own = _own_table(pin)
     return Package(
         name=pin.name,
         version=pin.version,
-        index=index_url if from_index else None,
+        index=index_url if pin.index_file is not None else None,
         dependencies=[{"name": name} for name in pin.dependencies] or None,
         tool={TOOL: own} if own else None,
         **_source_fields(pin),
@@ -71,6 +70,8 @@ def _file_fields(file: LockedFile) -> dict[str, Any]:
 
 def _own_table(pin: Pin) -> dict[str, Any]:
     table: dict[str, Any] = {"origins": list(pin.origins)} if pin.origins else {}
+    if pin.index:
+        table["index"] = pin.index
     if isinstance(pin.source, Tree):
         table["digest"] = pin.source.digest
     if pin.source is not None:
@@ -84,8 +85,12 @@ def _own_table(pin: Pin) -> dict[str, Any]:
     return table
 
 
-def parse_package(package: Package) -> Pin:
+def parse_package(package: Package, indexes: Collection[str]) -> Pin:
     """Read a pin back.
+
+    Args:
+        package: the pin.
+        indexes: identities of the indexes it may come from, besides the lock's own.
 
     Raises:
         KeyError, TypeError, ValueError: the package is not one of ours.
@@ -105,7 +110,14 @@ def parse_package(package: Package) -> Pin:
         build=_parse_build(own),
         dependencies=tuple(NormalizedName(dependency["name"]) for dependency in package.dependencies or []),
         origins=tuple(str(origin) for origin in own.get("origins", [])),
+        index=_one_of(indexes, own.get("index", "")),
     )
+
+
+def _one_of(indexes: Collection[str], index: object) -> str:
+    if not isinstance(index, str) or (index and index not in indexes):
+        raise ValueError(f"`{index}` is none of the lock's indexes")
+    return index
 
 
 def _parse_source(package: Package, own: Mapping[str, Any]) -> Source | None:

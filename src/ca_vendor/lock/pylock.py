@@ -43,7 +43,7 @@ def render_lock(lock: Lock) -> str:
         environments=[Marker(f"sys_platform == 'linux' and platform_machine == '{machine}'")],
         requires_python=SpecifierSet(f"=={major}.{minor}.*"),
         created_by=TOOL,
-        packages=[render_package(pin, lock.index_url) for pin in lock.pins],
+        packages=[render_package(pin, lock.index_url_of(pin)) for pin in lock.pins],
         tool={
             TOOL: {
                 "bundle": lock.bundle,
@@ -54,6 +54,7 @@ def render_lock(lock: Lock) -> str:
                 "index": lock.index,
                 "index-url": lock.index_url,
                 "input-digest": lock.input_digest,
+                **({"indexes": dict(lock.indexes)} if lock.indexes else {}),
             }
         },
     )
@@ -74,7 +75,7 @@ def parse_lock(text: str, *, path: Path) -> Lock:
         raise InvalidLockError(path, f"it is longer than {_MAX_LOCK_BYTES} bytes")
     try:
         document = Pylock.from_dict(toml.loads(text))
-        own = _own_table(document.tool)
+        own, indexes = _own_table(document.tool)
         return Lock(
             bundle=own["bundle"],
             target=_target(own),
@@ -82,7 +83,8 @@ def parse_lock(text: str, *, path: Path) -> Lock:
             input_digest=own["input-digest"],
             index=own["index"],
             index_url=own["index-url"],
-            pins=tuple(parse_package(package) for package in document.packages),
+            pins=tuple(parse_package(package, indexes) for package in document.packages),
+            indexes=indexes,
         )
     except PylockValidationError as error:
         raise InvalidLockError(path, str(error)) from error
@@ -94,11 +96,18 @@ def parse_lock(text: str, *, path: Path) -> Lock:
         raise InvalidLockError(path, f"it was not written by ca-vendor ({error})") from error
 
 
-def _own_table(tool: Mapping[str, Any] | None) -> Mapping[str, str]:
+def _own_table(tool: Mapping[str, Any] | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return our own entries, and apart from them the table of other indexes."""
     own = (tool or {}).get(TOOL)
-    if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
+    if not isinstance(own, dict):
         raise TypeError(f"no usable [tool.{TOOL}]")
-    return own
+    texts = {key: value for key, value in own.items() if key != "indexes"}
+    indexes = own.get("indexes", {})
+    if not isinstance(indexes, dict) or not all(
+        isinstance(value, str) for value in (*texts.values(), *indexes.values())
+    ):
+        raise TypeError(f"no usable [tool.{TOOL}]")
+    return texts, indexes
 
 
 def _target(own: Mapping[str, str]) -> Target:

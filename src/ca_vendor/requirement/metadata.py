@@ -41,6 +41,7 @@ class CoreMetadata:
         requires_python: ``None`` where there is none.
         requires_dist: one requirement a line, in the file's order.
         provides_extra: extra names as written.
+        dynamic: fields of which an sdist's METADATA says that a wheel's may differ, as written.
     """
 
     metadata_version: str
@@ -49,6 +50,7 @@ class CoreMetadata:
     requires_python: str | None
     requires_dist: tuple[str, ...]
     provides_extra: tuple[str, ...]
+    dynamic: tuple[str, ...] = ()
 
 
 def parse_metadata(data: bytes, *, filename: str) -> CoreMetadata:
@@ -78,6 +80,7 @@ def parse_metadata(data: bytes, *, filename: str) -> CoreMetadata:
         requires_python=one("Requires-Python"),
         requires_dist=values("Requires-Dist"),
         provides_extra=values("Provides-Extra"),
+        dynamic=values("Dynamic"),
     )
 
 

@@ -14,7 +14,8 @@ NEVER_SHIPPED = frozenset({".aws-sam", ".cache", ".git", ".tox", ".nox", ".venv"
 """Directories that `sam build` leaves out of artifacts, at any depth."""
 
 _SOURCE_IN_CONTAINER = "/tmp/samcli/source"  # noqa: S108 - where SAM CLI mounts the code directory
-_FOREIGN = ("PIP_", "UV_")
+_FOREIGN = ("PIP_", "UV_", "CA_VENDOR_INDEX_")
+"""The last holds the user names and passwords of indexes."""
 _HARMLESS = frozenset({"PIP_CACHE_DIR", "UV_CACHE_DIR"})
 _CREDENTIALS = frozenset({"CODEARTIFACT_AUTH_TOKEN", "CA_VENDOR_INDEX_USERNAME", "CA_VENDOR_INDEX_PASSWORD"})
 _OTHER_SOURCES = (

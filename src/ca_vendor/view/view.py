@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
 
 from packaging.requirements import Requirement
@@ -27,6 +28,21 @@ MOST_VERSIONS = 300
 """Metadata of more versions of one project is asked for only by a resolver that is lost in a conflict."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Which of the files that a target could use may be locked.
+
+    Attributes:
+        hashes: returns the sha256 digests a project's files are limited to; empty for no limit.
+        formats: which kinds of files may be used.
+        objection: says why a file may not be locked; empty where it may. A version whose file may not is left out.
+    """
+
+    hashes: Callable[[NormalizedName], Collection[str]] = lambda _: ()
+    formats: Formats = WHEELS_ONLY
+    objection: Callable[[NormalizedName, DistributionFile], str] = lambda _, __: ""
+
+
 class TargetView:
     """An index as one target sees it.
 
@@ -35,9 +51,8 @@ class TargetView:
     Args:
         target: the machine files must load on.
         pages: returns the index's page of a project; raises where there is none.
-        metadata: returns the METADATA of a distribution file.
-        hashes: returns the sha256 digests a project's files are limited to; empty for no limit.
-        formats: which kinds of files may be used.
+        metadata: returns the METADATA of a project's distribution file.
+        policy: which of the files that the target could use may be locked.
     """
 
     def __init__(
@@ -45,15 +60,13 @@ class TargetView:
         *,
         target: Target,
         pages: Callable[[NormalizedName], ProjectPage],
-        metadata: Callable[[DistributionFile], bytes],
-        hashes: Callable[[NormalizedName], Collection[str]] = lambda _: (),
-        formats: Formats = WHEELS_ONLY,
+        metadata: Callable[[NormalizedName, DistributionFile], bytes],
+        policy: Policy | None = None,
     ) -> None:
         self.target = target
-        self.formats = formats
+        self.policy = policy or Policy()
         self._fetch_page = pages
         self._fetch_metadata = metadata
-        self._hashes = hashes
         self._lock = threading.RLock()
         self._selections: dict[NormalizedName, Future[Selection]] = {}
         self._metadata: dict[tuple[NormalizedName, Version], Future[CoreMetadata]] = {}
@@ -92,6 +105,15 @@ class TargetView:
         """
         return self._select_soon(name).result()
 
+    def left_out(self, name: NormalizedName) -> Mapping[Version, str]:
+        """Return the versions that the target could use and that may not be locked, each with the reason.
+
+        Raises:
+            CaVendorError: the page could not be had.
+        """
+        usable = self._usable(name)
+        return {version: why for version, use in usable.items() if (why := self.policy.objection(name, use.file))}
+
     def metadata(self, name: NormalizedName, version: Version) -> CoreMetadata:
         """Return the metadata of the file that the target takes of a version, markers and all.
 
@@ -125,14 +147,19 @@ class TargetView:
             return self._selections[name]
 
     def _select(self, name: NormalizedName) -> Selection:
-        return select_files(self._fetch_page(name), self.target, hashes=self._hashes(name), formats=self.formats)
+        usable = self._usable(name)
+        return {version: use for version, use in usable.items() if not self.policy.objection(name, use.file)}
+
+    def _usable(self, name: NormalizedName) -> Selection:
+        hashes = self.policy.hashes(name)
+        return select_files(self._fetch_page(name), self.target, hashes=hashes, formats=self.policy.formats)
 
     def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
         key = (name, version)
         with self._lock:
             if key not in self._metadata:
-                self._metadata[key] = self._pool.submit(self._read, file)
+                self._metadata[key] = self._pool.submit(self._read, name, file)
             return self._metadata[key]
 
-    def _read(self, file: DistributionFile) -> CoreMetadata:
-        return parse_metadata(self._fetch_metadata(file), filename=file.filename)
+    def _read(self, name: NormalizedName, file: DistributionFile) -> CoreMetadata:
+        return parse_metadata(self._fetch_metadata(name, file), filename=file.filename)

@@ -5,7 +5,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -18,6 +18,7 @@ from ca_vendor.wheel import read_wheel_metadata
 from ca_vendor.wheelhouse import sha256_of
 from ca_vendor.workflows.fetch import wheelhouses
 from ca_vendor.workflows.project import Bundle, Project, read_text
+from ca_vendor.workflows.routing import IndexRouter, locked_elsewhere
 
 LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
 """Of a function with its layers, unzipped. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -50,28 +51,28 @@ class DifferencesError(StaleError):
         self.differences = tuple(differences)
 
 
-def check_bundles(project: Project, bundles: Sequence[Bundle], *, index: str | None, whole: bool) -> list[Difference]:
+def check_bundles(
+    project: Project, bundles: Sequence[Bundle], *, router: IndexRouter | None, whole: bool
+) -> list[Difference]:
     """Compare everything on disk with everything else, and return what differs.
 
     Args:
         project: where things are.
         bundles: what to check.
-        index: what the locks should have been made against; ``None`` where nothing says.
+        router: the index that each pin should come from; ``None`` where it does not matter.
         whole: whether these are all bundles, so that what belongs to none of them is looked for too.
 
     Raises:
         CaVendorError: inputs cannot be read.
     """
-    found = [
-        difference for bundle in bundles for difference in _bundle(project, bundle, None if bundle.ad_hoc else index)
-    ]
+    found = [difference for bundle in bundles for difference in _bundle(project, bundle, router)]
     found += _credentials(project, bundles)
     if whole:
         found += _leftovers(project, bundles)
     return found
 
 
-def _bundle(project: Project, bundle: Bundle, index: str | None) -> Iterator[Difference]:
+def _bundle(project: Project, bundle: Bundle, router: IndexRouter | None) -> Iterator[Difference]:
     try:
         lock = project.read_lock(bundle.name)
     except InvalidLockError as error:
@@ -82,7 +83,8 @@ def _bundle(project: Project, bundle: Bundle, index: str | None) -> Iterator[Dif
         yield Difference(bundle=bundle.name, problem=f"there is no lock `{shown}`", mend=LOCK)
         return
     inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
-    stale = list(_stale(project, bundle, lock, inputs, index))
+    stale = list(_stale(project, bundle, lock, inputs))
+    stale += _indexes(bundle, lock, router) if router else ()
     yield from stale
     yield from _tags(bundle, lock)
     yield from _requirements(project, bundle, lock)
@@ -92,21 +94,28 @@ def _bundle(project: Project, bundle: Bundle, index: str | None) -> Iterator[Dif
         yield from _contents(project, bundle, lock, inputs)
 
 
-def _stale(
-    project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs, index: str | None
-) -> Iterator[Difference]:
+def _stale(project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs) -> Iterator[Difference]:
     if lock.target != bundle.target:
         problem = f"it was locked for {_described(lock)}, and is for {_described_target(bundle)}"
         yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
     elif lock.input_digest != input_digest(inputs, bundle.target):
         shown = project.shown(bundle.requirements)
         yield Difference(bundle=bundle.name, problem=f"`{shown}` has changed since it was locked", mend=LOCK)
-    if index is not None and lock.index != index:
-        problem = f"it was locked against {lock.index}, and {index} is configured"
-        yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
     if lock.requirements != project.locked_requirements(bundle):
         problem = f"it was locked for `{lock.requirements}`, another requirements.in"
         yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
+
+
+def _indexes(bundle: Bundle, lock: Lock, router: IndexRouter) -> Iterator[Difference]:
+    """Compare the index of each pin with the one that configuration names; one line for all pins that nobody claims."""
+    default = None if bundle.ad_hoc else router.default
+    if default is not None and lock.index != default.identity:
+        locked = f"it was locked against {lock.index}" if lock.index else "each of its pins had an index of its own"
+        problem = f"{locked}, and {default.identity} is configured"
+        yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
+    for pin, index in replace(router, default=default).misrouted(lock):
+        if index is not None or pin.index:
+            yield Difference(bundle=bundle.name, problem=locked_elsewhere(lock, pin, index), mend=LOCK)
 
 
 def _described(lock: Lock) -> str:

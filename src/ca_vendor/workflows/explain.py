@@ -1,6 +1,6 @@
 """Why there is no solution, in terms of the requirements, the index and the target."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -47,6 +47,21 @@ class NoSuchVersionError(ResolutionError):
         self.parent = parent
 
 
+class NotOldEnoughError(ResolutionError):
+    """Versions satisfy a requirement, but ``minimum-age`` leaves out every one of them."""
+
+    def __init__(self, requirement: str, parent: str, *, project: str, details: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no version that satisfies `{requirement}`, which `{parent}` requires, is old enough",
+            details=details,
+            hint=f'loosen the requirement, or lock once with `--minimum-age "0 days"`, '
+            f"or name `{project}` in `minimum-age-except`",
+        )
+        self.requirement = requirement
+        self.parent = parent
+        self.project = project
+
+
 def explain_failure(
     error: ResolverFailedError, view: TargetView, described: Mapping[str, TargetDescription]
 ) -> CaVendorError:
@@ -62,7 +77,17 @@ def explain_failure(
             reason = _lacking(name, parent, requirement, view, described)
             if reason is not None:
                 return reason
+    error.details += _shortened(tuple(_left_out(view)))
     return error
+
+
+def _left_out(view: TargetView) -> Iterator[str]:
+    """Yield the newest version of each project that was left out, as that may be what the resolver lacked."""
+    for name in view.demands():
+        left_out = view.left_out(name)
+        if left_out:
+            newest = max(left_out)
+            yield f"`{name}=={newest}` was left out: {left_out[newest]}"
 
 
 def _lacking(
@@ -75,13 +100,17 @@ def _lacking(
     try:
         page, selection = view.page(name), view.selection(name)
     except ProjectMissingError as missing:
-        return ProjectMissingError(missing.name, missing.index, required_by=parent)
+        return ProjectMissingError(missing.name, missing.index, required_by=parent, claimed_by=missing.claimed_by)
     if any(requirement.specifier.contains(version, prereleases=True) for version in selection):
         return None
     listed = listed_versions(page)
     satisfying = [version for version in listed if requirement.specifier.contains(version, prereleases=True)]
     if not satisfying:
         return NoSuchVersionError(str(requirement), parent, ", ".join(str(version) for version in listed[:3]))
+    left_out = {version: why for version, why in view.left_out(name).items() if version in satisfying}
+    if left_out:
+        details = tuple(f"`{name}=={version}`: {left_out[version]}" for version in sorted(left_out, reverse=True))
+        return NotOldEnoughError(str(requirement), parent, project=name, details=_shortened(details))
     unavailable = explain_version(page, satisfying[0], view.target)
     return NoUsableFileError(
         f"{name}=={satisfying[0]}",

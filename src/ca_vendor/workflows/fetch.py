@@ -4,7 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from ca_vendor.errors import StaleError
@@ -17,6 +17,7 @@ from ca_vendor.target import Target
 from ca_vendor.wheelhouse import Wheelhouse, sha256_of
 from ca_vendor.workflows.progress import Progress
 from ca_vendor.workflows.project import Bundle, Project
+from ca_vendor.workflows.routing import index_router, locked_elsewhere
 from ca_vendor.workflows.session import Session
 from ca_vendor.workflows.sources import until_set
 
@@ -60,6 +61,19 @@ class StaleLockError(StaleError):
         super().__init__(f"the inputs of {names} have changed since they were locked", hint="run `ca-vendor lock`")
 
 
+class LockedElsewhereError(StaleError):
+    """Pins were locked from another index than the one that is configured to serve them, and no other."""
+
+    def __init__(self, bundle: str, pins: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the lock of `{bundle}` has pins of another index than is configured",
+            details=pins,
+            hint="run `ca-vendor lock`",
+        )
+        self.bundle = bundle
+        self.pins = pins
+
+
 class TwoFilesOfOneNameError(StaleError):
     """Two locks of one target name different files by one name: it was published anew between them."""
 
@@ -89,15 +103,15 @@ def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]]) -> Fetch
     project, store = session.project, session.store
     wanted = _by_target(locks)
     missing = [
-        (target, pin.file, lock)
+        (target, pin, lock)
         for target, files in wanted.items()
         for pin, lock in files.values()
         if sha256_of(project.wheelhouse(target).path(pin.file.filename)) != pin.file.sha256
     ]
     downloaded = _download(missing, session)
     with StagedFiles() as staged:
-        for target, file, _ in missing:
-            project.wheelhouse(target).add(store.file_path(file.sha256), file.filename, staged=staged)
+        for target, pin, _ in missing:
+            project.wheelhouse(target).add(store.file_path(pin.file.sha256), pin.file.filename, staged=staged)
         written = [
             project.shown(bundle.compiled)
             for lock, bundle in locks
@@ -132,17 +146,17 @@ def fetch_wheels(session: Session, locks: Sequence[tuple[Lock, Bundle]], place: 
     Raises:
         CaVendorError: a file cannot be had, is not the locked one, or cannot be written.
     """
-    absent = list[tuple[Target, LockedFile, Lock]]()
+    absent = list[tuple[Target, Pin, Lock]]()
     for target, files in _by_target(locks).items():
         for filename, (pin, lock) in files.items():
             vendored = session.project.wheelhouse(target).path(filename)
             if sha256_of(vendored) == pin.file.sha256:
                 place.wheelhouse(target).add(vendored, filename)
             else:
-                absent.append((target, pin.file, lock))
+                absent.append((target, pin, lock))
     downloaded = _download(absent, session)
-    for target, file, _ in absent:
-        place.wheelhouse(target).add(session.store.file_path(file.sha256), file.filename)
+    for target, pin, _ in absent:
+        place.wheelhouse(target).add(session.store.file_path(pin.file.sha256), pin.file.filename)
     return len(downloaded)
 
 
@@ -186,28 +200,26 @@ def _by_target(locks: Sequence[tuple[Lock, Bundle]]) -> Mapping[Target, Mapping[
     return wanted
 
 
-def _download(missing: Sequence[tuple[Target, LockedFile, Lock]], session: Session) -> list[LockedFile]:
+def _download(missing: Sequence[tuple[Target, Pin, Lock]], session: Session) -> list[LockedFile]:
     """See that every missing file is in the store, whole; return those that had to be downloaded."""
     absent = {
-        file.sha256: (file, lock)
-        for _, file, lock in missing
-        if sha256_of(session.store.file_path(file.sha256)) != file.sha256
+        pin.file.sha256: (pin, lock)
+        for _, pin, lock in missing
+        if sha256_of(session.store.file_path(pin.file.sha256)) != pin.file.sha256
     }
     if not absent:
         return []
     # The largest first, so that none is left to run alone at the end.
-    queue = sorted(absent.values(), key=lambda entry: -(entry[0].size or 0))
-    sizes = [file.size for file, _ in queue]
+    queue = sorted(absent.values(), key=lambda entry: -(entry[0].file.size or 0))
+    sizes = [pin.file.size for pin, _ in queue]
     total = sum(size for size in sizes if size is not None) if None not in sizes else None
-    for _, lock in queue:
-        session.client(lock.index)  # AWS is asked here, where an interrupt ends it
+    for pin, lock in queue:
+        session.client(lock.index_of(pin))  # AWS is asked here, where an interrupt ends it
     session.progress.begin(f"downloading {len(queue)} files", total=total)
     cancelled = threading.Event()
     pool = ThreadPoolExecutor(PARALLEL_DOWNLOADS, thread_name_prefix="fetch")
     try:
-        for future in as_completed(
-            [pool.submit(_download_one, file, lock, session, cancelled) for file, lock in queue]
-        ):
+        for future in as_completed([pool.submit(_download_one, pin, lock, session, cancelled) for pin, lock in queue]):
             future.result()
     finally:
         # On an error or an interrupt the others end at their next chunk, and leave nothing behind.
@@ -215,20 +227,20 @@ def _download(missing: Sequence[tuple[Target, LockedFile, Lock]], session: Sessi
         session.stop()
         pool.shutdown(wait=True, cancel_futures=True)
         session.progress.end()
-    return [file for file, _ in queue]
+    return [pin.file for pin, _ in queue]
 
 
-def _download_one(file: LockedFile, lock: Lock, session: Session, cancelled: threading.Event) -> None:
-    client = session.client(lock.index)
+def _download_one(pin: Pin, lock: Lock, session: Session, cancelled: threading.Event) -> None:
+    file, client = pin.file, session.client(lock.index_of(pin))
 
     def keep(listed: DistributionFile) -> None:
         chunks = _counted(until_set(cancelled, client.stream_file(listed)), session.progress)
         session.store.add_file(chunks, filename=file.filename, sha256=file.sha256, index=client.url)
 
     try:
-        keep(_on_index(file, lock, client))
+        keep(_on_index(file, lock.index_url_of(pin), client))
     except IndexAnswerError as error:
-        listed = _listed(file, lock, client) if error.status == HTTPStatus.NOT_FOUND else None
+        listed = _listed(pin, client) if error.status == HTTPStatus.NOT_FOUND else None
         if listed is None:
             raise
         keep(listed)
@@ -240,19 +252,18 @@ def _counted(chunks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
         yield chunk
 
 
-def _on_index(file: LockedFile, lock: Lock, client: IndexClient) -> DistributionFile:
+def _on_index(file: LockedFile, index_url: str, client: IndexClient) -> DistributionFile:
     """Return the file at today's address of its index: the lock's may have been a VPC's or a dual-stack one."""
     url = file.url or ""
-    if url.startswith(lock.index_url):
-        url = client.url + url[len(lock.index_url) :]
+    if url.startswith(index_url):
+        url = client.url + url[len(index_url) :]
     return DistributionFile(filename=file.filename, url=url, hashes={"sha256": file.sha256}, size=file.size)
 
 
-def _listed(file: LockedFile, lock: Lock, client: IndexClient) -> DistributionFile | None:
+def _listed(pin: Pin, client: IndexClient) -> DistributionFile | None:
     """Find a file that is not where it was by its hash on the index's page."""
-    pin = next(pin for pin in lock.pins if pin.file.sha256 == file.sha256)
     page = client.fetch_page(pin.name)
-    return next((listed for listed in page.files if listed.sha256 == file.sha256), None)
+    return next((listed for listed in page.files if listed.sha256 == pin.file.sha256), None)
 
 
 def locks_to_fetch(project: Project, bundles: Sequence[Bundle]) -> list[tuple[Lock, Bundle]]:
@@ -261,6 +272,7 @@ def locks_to_fetch(project: Project, bundles: Sequence[Bundle]) -> list[tuple[Lo
     Raises:
         NotLockedError: some have none.
         StaleLockError: some were locked from other inputs or for another target.
+        LockedElsewhereError: some pins come from another index than the one that claims them.
     """
     locks = [(project.read_lock(bundle.name), bundle) for bundle in bundles]
     without = [bundle.name for lock, bundle in locks if lock is None]
@@ -270,6 +282,11 @@ def locks_to_fetch(project: Project, bundles: Sequence[Bundle]) -> list[tuple[Lo
     stale = [bundle.name for lock, bundle in found if not _is_current(lock, bundle)]
     if stale:
         raise StaleLockError(stale)
+    claims = replace(index_router(project.settings), default=None)
+    for lock, _ in found:
+        elsewhere = [locked_elsewhere(lock, pin, index) for pin, index in claims.misrouted(lock)]
+        if elsewhere:
+            raise LockedElsewhereError(lock.bundle, tuple(elsewhere))
     return found
 
 

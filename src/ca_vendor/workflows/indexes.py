@@ -2,14 +2,18 @@
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ca_vendor.config import Settings
 from ca_vendor.credential import Credential, CredentialSource, FixedCredential, Secret, SecretLocation
 from ca_vendor.errors import ConfigurationError
-from ca_vendor.index import UNBOUND_VARIABLES, HttpClient, IndexClient, find_index_credential
+from ca_vendor.index import UNBOUND_VARIABLES, HttpClient, IndexClient, credential_hint, find_index_credential
+
+if TYPE_CHECKING:
+    from ca_vendor.codeartifact import Repository
 
 _CODEARTIFACT = re.compile(r"codeartifact:(?:(?P<owner>\d{12})/)?(?P<domain>[^/]+)/(?P<repository>[^/]+)")
 _CODEARTIFACT_HOST = re.compile(r"[\w.-]+\.codeartifact\.[\w-]+\.(amazonaws\.com|amazonaws\.com\.cn|on\.aws)")
@@ -22,18 +26,31 @@ class IndexName:
 
     Attributes:
         identity: a CodeArtifact repository as ``codeartifact:domain/repository``, or an index's URL.
+        name: what configuration calls it; empty for the index of all projects that no other claims.
         region: of a CodeArtifact repository, ``None`` to leave it to boto3.
         profile: of AWS, ``None`` to leave it to boto3.
         token_from: where the index's token is kept, ``None`` where nothing says.
+        takes_token: whether CODEARTIFACT_AUTH_TOKEN is for it: a token is of one domain.
         only_locked: nothing but a lock names it. Whoever edits a lock must not decide where a password is sent, so
             that of the environment, which is bound to no host, is not.
     """
 
     identity: str
+    name: str = ""
     region: str | None = None
     profile: str | None = None
     token_from: SecretLocation | None = None
+    takes_token: bool = True
     only_locked: bool = False
+
+    def __str__(self) -> str:
+        return f"`{self.name}` ({self.identity})" if self.name else self.identity
+
+    @property
+    def domain(self) -> str | None:
+        """The CodeArtifact domain, as ``owner/domain`` or ``domain``; ``None`` where it is another index."""
+        match = _CODEARTIFACT.fullmatch(self.identity)
+        return self.identity.removeprefix("codeartifact:").rpartition("/")[0] if match else None
 
 
 class NoIndexError(ConfigurationError):
@@ -47,20 +64,89 @@ class NoIndexError(ConfigurationError):
 
 
 def index_name(settings: Settings, *, index_url: str | None = None) -> IndexName | None:
-    """Return the index that a command line or the configuration names; ``None`` where neither does."""
-    if index_url or settings.index_url:
-        url = index_url or settings.index_url or ""
-        identity = url if url.endswith("/") else f"{url}/"
-        return IndexName(
-            identity=identity, region=settings.region, profile=settings.profile, token_from=settings.token_from
+    """Return the index that a command line or the configuration names for all projects that no other index claims.
+
+    ``None`` where neither does.
+    """
+    identity = _identity(index_url or settings.index_url, settings.domain_owner, settings.domain, settings.repository)
+    if identity is None:
+        return None
+    return IndexName(
+        identity=identity, region=settings.region, profile=settings.profile, token_from=settings.token_from
+    )
+
+
+def named_indexes(settings: Settings) -> tuple[IndexName, ...]:
+    """Return the indexes that configuration names for some projects, in its order.
+
+    Raises:
+        SameIndexError: two of them, or one and the index of all others, are the same.
+    """
+    default = index_name(settings)
+    found: list[IndexName] = []
+    for entry in settings.indexes:
+        identity = _identity(entry.index_url, entry.domain_owner, entry.domain, entry.repository) or ""
+        found.append(
+            IndexName(
+                identity=identity,
+                name=entry.name,
+                region=entry.region or settings.region,
+                profile=entry.profile or settings.profile,
+                token_from=entry.token_from,
+            )
         )
-    if settings.domain and settings.repository:
-        owner = f"{settings.domain_owner}/" if settings.domain_owner else ""
-        identity = f"codeartifact:{owner}{settings.domain}/{settings.repository}"
-        return IndexName(
-            identity=identity, region=settings.region, profile=settings.profile, token_from=settings.token_from
-        )
+    _refuse_same(default, found)
+    return tuple(replace(index, takes_token=index.domain == _token_domain(default, found)) for index in found)
+
+
+def locked_index(identity: str, configured: Collection[IndexName]) -> IndexName:
+    """Return an index that nothing but a lock names.
+
+    Args:
+        identity: as the lock has it.
+        configured: the indexes that configuration or command line name. A token in the environment is for them.
+    """
+    name = IndexName(identity=identity, only_locked=True)
+    domains = {index.domain for index in configured if index.takes_token} - {None}
+    return replace(name, takes_token=not configured or name.domain in domains)
+
+
+def _identity(index_url: str | None, owner: str | None, domain: str | None, repository: str | None) -> str | None:
+    if index_url:
+        return index_url if index_url.endswith("/") else f"{index_url}/"
+    if domain and repository:
+        return f"codeartifact:{owner}/{domain}/{repository}" if owner else f"codeartifact:{domain}/{repository}"
     return None
+
+
+def _token_domain(default: IndexName | None, named: Sequence[IndexName]) -> str | None:
+    """Return the domain that a token in the environment is of, as far as configuration tells; an empty one for none."""
+    if default is not None and (default.domain or _is_codeartifact_url(default.identity)):
+        return default.domain or ""
+    domains = {index.domain for index in named} - {None}
+    return domains.pop() if len(domains) == 1 else ""
+
+
+def _refuse_same(default: IndexName | None, named: Sequence[IndexName]) -> None:
+    known = {default.identity: ""} if default else {}
+    for index in named:
+        if index.identity in known:
+            raise SameIndexError(index.identity, known[index.identity], index.name)
+        known[index.identity] = index.name
+
+
+class SameIndexError(ConfigurationError):
+    """Configuration names one index twice."""
+
+    def __init__(self, identity: str, first: str, second: str) -> None:
+        other = f"`{first}`" if first else "the index of all other projects"
+        super().__init__(
+            f"the index `{second}` is the same as {other}: {identity}",
+            hint="put all `packages` of it into one `[[tool.ca-vendor.index]]`"
+            if first
+            else f"remove `{second}` from `[[tool.ca-vendor.index]]`: what nobody claims comes from there anyway",
+        )
+        self.identity = identity
 
 
 def open_index(
@@ -71,24 +157,17 @@ def open_index(
     Raises:
         CaVendorError: AWS refuses, or credentials cannot be read.
     """
-    environment = os.environ if environment is None else environment
-    if name.only_locked:
-        environment = {key: value for key, value in environment.items() if key not in UNBOUND_VARIABLES}
+    environment = _environment_for(name, os.environ if environment is None else environment)
     http = http or HttpClient()
     kept = _kept_token(name)
-    match = _CODEARTIFACT.fullmatch(name.identity)
-    if match is None:
-        credentials = kept or _credentials(name.identity, environment)
-        return IndexClient(url=name.identity, credentials=credentials, http=http)
-    from ca_vendor.codeartifact import Repository, connect
+    repository = repository_of(name)
+    if repository is None:
+        credentials = kept or _credentials(name, environment)
+        return IndexClient(
+            url=name.identity, credentials=credentials, http=http, no_access_hint=credential_hint(name.name)
+        )
+    from ca_vendor.codeartifact import connect
 
-    repository = Repository(
-        domain=match["domain"],
-        repository=match["repository"],
-        domain_owner=match["owner"],
-        region=name.region,
-        profile=name.profile,
-    )
     connection = connect(repository, environment=environment, patience=http.patience.total)
     credentials = kept or connection.credentials
     # Asked for now: a refusal is named before anything else is tried, and by a thread that an interrupt reaches.
@@ -96,6 +175,30 @@ def open_index(
     return IndexClient(
         url=connection.index_url, credentials=credentials, http=http, refusal_hint=connection.refusal_hint
     )
+
+
+def repository_of(name: IndexName) -> "Repository | None":
+    """Return the CodeArtifact repository that an index is; ``None`` where it is another index."""
+    match = _CODEARTIFACT.fullmatch(name.identity)
+    if match is None:
+        return None
+    from ca_vendor.codeartifact import Repository
+
+    return Repository(
+        domain=match["domain"],
+        repository=match["repository"],
+        domain_owner=match["owner"],
+        region=name.region,
+        profile=name.profile,
+    )
+
+
+def _environment_for(name: IndexName, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment without what is for other indexes."""
+    foreign = set[str](UNBOUND_VARIABLES) if name.only_locked else set[str]()
+    if not name.takes_token:
+        foreign.add(_TOKEN_VARIABLE)
+    return {key: value for key, value in environment.items() if key not in foreign}
 
 
 def _kept_token(name: IndexName) -> CredentialSource | None:
@@ -106,8 +209,12 @@ def _kept_token(name: IndexName) -> CredentialSource | None:
     return secret_token_source(name.token_from, region=name.region, profile=name.profile)
 
 
-def _credentials(url: str, environment: Mapping[str, str]) -> CredentialSource:
+def _credentials(name: IndexName, environment: Mapping[str, str]) -> CredentialSource:
     token = environment.get(_TOKEN_VARIABLE)
-    if token and _CODEARTIFACT_HOST.fullmatch(urlsplit(url).hostname or ""):
+    if token and not name.name and _is_codeartifact_url(name.identity):
         return FixedCredential(Credential(username="aws", password=Secret(token)))
-    return find_index_credential(url, environment)
+    return find_index_credential(name.identity, environment, name=name.name)
+
+
+def _is_codeartifact_url(identity: str) -> bool:
+    return _CODEARTIFACT_HOST.fullmatch(urlsplit(identity).hostname or "") is not None

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 
 from packaging.utils import NormalizedName
@@ -22,10 +23,11 @@ from ca_vendor.lock import (
 )
 from ca_vendor.requirement import TargetInputs, evaluate_inputs, read_inputs
 from ca_vendor.resolver import ResolverName, Seeds
-from ca_vendor.workflows.locking import Task, lock_pins
+from ca_vendor.workflows.locking import Task, lock_of, lock_pins, minimum_age_of
 from ca_vendor.workflows.project import Bundle, Project, read_text
+from ca_vendor.workflows.routing import IndexRouter
 from ca_vendor.workflows.session import Session
-from ca_vendor.workflows.sources import StoredIndex
+from ca_vendor.workflows.sources import RoutedIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +38,14 @@ class LockOptions:
         upgrade: keep no pin of the earlier lock.
         upgrade_packages: projects whose pin is not kept.
         check: write nothing; fail where something would be written.
+        minimum_age: in place of the configured one; ``None`` to take that, nothing at all for no minimum.
     """
 
     upgrade: bool = False
     upgrade_packages: tuple[NormalizedName, ...] = ()
     check: bool = False
     resolver: ResolverName = ResolverName.PIP_COMPILE
+    minimum_age: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ class _Plan:
     inputs: TargetInputs
     earlier: Lock | None
     options: LockOptions
-    index: str
+    router: IndexRouter
 
     @cached_property
     def digest(self) -> str:
@@ -96,7 +100,8 @@ class _Plan:
             self.earlier is not None
             and self.earlier.input_digest == self.digest
             and self.earlier.target == self.bundle.target
-            and self.earlier.index == self.index
+            and self.earlier.index == self.router.default_identity
+            and not any(self.router.misrouted(self.earlier))
             and not (self.options.upgrade or self.options.upgrade_packages)
         )
 
@@ -108,21 +113,32 @@ class _Plan:
         return Seeds(pins=pins, upgrade=self.options.upgrade_packages)
 
     @property
+    def kept_files(self) -> dict[str, str]:
+        """The sha256 of each file that the earlier lock pins and that a resolver should prefer, by its name."""
+        kept = self.seeds.kept()
+        files = [pin.index_file for pin in self._earlier_pins if pin.name in kept]
+        return {file.filename: file.sha256 for file in files if file is not None}
+
+    @property
     def question(self) -> tuple[object, ...]:
         """What the answer depends on: bundles that ask the same are resolved once."""
-        return self.digest, self.bundle.target, tuple(sorted(self.seeds.kept().items()))
+        kept = tuple(sorted(self.seeds.kept().items()))
+        return self.digest, self.bundle.target, kept, tuple(sorted(self.kept_files.items()))
+
+    @property
+    def _earlier_pins(self) -> tuple[Pin, ...]:
+        return self.earlier.pins if self.earlier else ()
 
 
-def lock_bundles(session: Session, bundles: Sequence[Bundle], *, index: str, options: LockOptions) -> list[LockOutcome]:
+def lock_bundles(session: Session, bundles: Sequence[Bundle], options: LockOptions) -> list[LockOutcome]:
     """Lock bundles for their targets.
 
     Bundles whose inputs have not changed need no request; equal questions are resolved once; nothing is written
     before all bundles have an answer.
 
     Args:
-        session: the run.
+        session: the run; its router tells the index of each project.
         bundles: what to lock.
-        index: identity of the index to lock against.
         options: how to lock.
 
     Raises:
@@ -130,10 +146,10 @@ def lock_bundles(session: Session, bundles: Sequence[Bundle], *, index: str, opt
         CaVendorError: inputs, index or requirements cannot be used; nothing was written.
     """
     project = session.project
-    plans = [_plan(project, bundle, index, options) for bundle in bundles]
+    plans = [_plan(session, bundle, options) for bundle in bundles]
+    index = session.index()
     answers = _resolve_all(session, [plan for plan in plans if not plan.is_current], index)
-    index_url = session.client(index).url if answers else ""
-    outcomes = [_outcome(project, plan, answers.get(plan.question), index_url) for plan in plans]
+    outcomes = [_outcome(project, plan, answers.get(plan.question), index) for plan in plans]
     if options.check:
         _refuse_changes(project, outcomes, plans)
         return outcomes
@@ -143,20 +159,22 @@ def lock_bundles(session: Session, bundles: Sequence[Bundle], *, index: str, opt
     return written
 
 
-def _plan(project: Project, bundle: Bundle, index: str, options: LockOptions) -> _Plan:
+def _plan(session: Session, bundle: Bundle, options: LockOptions) -> _Plan:
     inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
     try:
-        earlier = project.read_lock(bundle.name)
+        earlier = session.project.read_lock(bundle.name)
     except InvalidLockError:
         earlier = None  # locking anew is what that error would advise
-    return _Plan(bundle, inputs, earlier, options, index)
+    return _Plan(bundle, inputs, earlier, options, session.router)
 
 
-def _resolve_all(session: Session, plans: Sequence[_Plan], index: str) -> dict[tuple[object, ...], tuple[Pin, ...]]:
+def _resolve_all(
+    session: Session, plans: Sequence[_Plan], index: RoutedIndex
+) -> dict[tuple[object, ...], tuple[Pin, ...]]:
     if not plans:
         return {}
     questions = {plan.question: plan for plan in plans}
-    stored = StoredIndex(session.client(index), session.store)
+    index.open(line.name for plan in plans for line in plan.inputs.requirements)
     session.progress.begin(f"resolving {', '.join(plan.bundle.name for plan in plans)}")
 
     def answer(plan: _Plan) -> tuple[Pin, ...]:
@@ -166,34 +184,27 @@ def _resolve_all(session: Session, plans: Sequence[_Plan], index: str) -> dict[t
             seeds=plan.seeds,
             resolver=plan.options.resolver,
             described=session.project.settings.targets,
+            minimum_age=minimum_age_of(session.project.settings, plan.options.minimum_age, kept=plan.kept_files),
         )
-        return lock_pins(task, stored)
+        return lock_pins(task, index)
 
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="lock")
     try:
         return dict(zip(questions, pool.map(answer, questions.values()), strict=True))
     finally:
         # After an error or an interrupt the other resolvers end too; after success, guesses nobody asked for.
-        stored.stop()
+        index.stop()
         session.stop()
         pool.shutdown(wait=True, cancel_futures=True)
         session.progress.end()
 
 
-def _outcome(project: Project, plan: _Plan, pins: tuple[Pin, ...] | None, index_url: str) -> LockOutcome:
+def _outcome(project: Project, plan: _Plan, pins: tuple[Pin, ...] | None, index: RoutedIndex) -> LockOutcome:
     if pins is None:
         assert plan.earlier is not None  # noqa: S101 - a plan without an answer is current, and so has a lock
         lock = replace(plan.earlier, requirements=project.locked_requirements(plan.bundle))
     else:
-        lock = Lock(
-            bundle=plan.bundle.name,
-            target=plan.bundle.target,
-            requirements=project.locked_requirements(plan.bundle),
-            input_digest=plan.digest,
-            index=plan.index,
-            index_url=index_url,
-            pins=pins,
-        )
+        lock = lock_of(project, plan.bundle, plan.inputs, pins=pins, index=index)
     changes = compare_locks(plan.earlier, lock)
     return LockOutcome(lock=lock, bundle=plan.bundle, resolved=pins is not None, written=(), changes=changes)
 
@@ -234,7 +245,12 @@ def _other_changes(project: Project, outcome: LockOutcome, plan: _Plan) -> Itera
     earlier, lock, bundle = plan.earlier, outcome.lock, outcome.bundle
     if earlier is None:
         yield f"there is no `{project.shown(project.lock_path(lock.bundle))}`"
-    elif earlier.input_digest != lock.input_digest or earlier.index != lock.index:
+    elif earlier.input_digest != lock.input_digest or _indexes(earlier) != _indexes(lock):
         yield f"the inputs of `{lock.bundle}` have changed, its pins have not"
     if read_text(bundle.compiled) not in {render_requirements(lock), project.vendored_text(lock, bundle)}:
         yield f"`{project.shown(bundle.compiled)}` is not what the lock says"
+
+
+def _indexes(lock: Lock) -> tuple[str, ...]:
+    """Return the identity of the lock's own index, then those of its pins' indexes."""
+    return (lock.index, *(lock.index_of(pin) for pin in lock.pins))

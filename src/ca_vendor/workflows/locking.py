@@ -1,20 +1,26 @@
 """From inputs to pins: one resolution behind a view."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from ca_vendor.config import Settings
 from ca_vendor.errors import ResolutionError
-from ca_vendor.lock import Closure, LockedFile, Pin, close_pins
+from ca_vendor.lock import Closure, Lock, LockedFile, Pin, close_pins, input_digest
 from ca_vendor.requirement import CoreMetadata, TargetInputs
 from ca_vendor.resolver import Resolution, ResolverFailedError, ResolverName, Seeds, resolve
-from ca_vendor.selection import Use
+from ca_vendor.selection import DistributionFile, MinimumAge, Use
 from ca_vendor.target import Target, TargetDescription
-from ca_vendor.view import TargetView, serve_view
+from ca_vendor.view import Policy, TargetView, serve_view
 from ca_vendor.workflows.explain import explain_failure
-from ca_vendor.workflows.sources import StoppedError, StoredIndex
+from ca_vendor.workflows.project import Bundle, Project
+from ca_vendor.workflows.sources import RoutedIndex, StoppedError
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class IncompletePinsError(ResolutionError):
@@ -36,6 +42,7 @@ class Task:
 
     Attributes:
         described: targets that configuration describes, for a hint.
+        minimum_age: how old a file must be, ``None`` for no matter.
     """
 
     inputs: TargetInputs
@@ -43,16 +50,24 @@ class Task:
     seeds: Seeds
     resolver: ResolverName
     described: Mapping[str, TargetDescription]
+    minimum_age: MinimumAge | None = None
+
+    def objection(self, name: NormalizedName, file: DistributionFile) -> str:
+        """Say why a file may not be locked; empty where it may."""
+        return self.minimum_age.objection(name, file) if self.minimum_age else ""
 
 
-def lock_pins(task: Task, index: StoredIndex) -> tuple[Pin, ...]:
+def lock_pins(task: Task, index: RoutedIndex) -> tuple[Pin, ...]:
     """Resolve a bundle's inputs for its target, and check the answer independently.
 
     Raises:
         CaVendorError: there is no solution, or the index could not be read.
     """
     with TargetView(
-        target=task.target, pages=index.page, metadata=index.metadata, hashes=task.inputs.hashes_of
+        target=task.target,
+        pages=index.page,
+        metadata=index.metadata,
+        policy=Policy(hashes=task.inputs.hashes_of, objection=task.objection),
     ) as view:
         view.crawl((line.origin, line.requirement) for line in task.inputs.requirements)
         versions = _resolve(task, view, index)
@@ -62,7 +77,7 @@ def lock_pins(task: Task, index: StoredIndex) -> tuple[Pin, ...]:
     return tuple(_pin(name, chosen[name], closure, index) for name in sorted(versions))
 
 
-def _resolve(task: Task, view: TargetView, index: StoredIndex) -> dict[NormalizedName, Version]:
+def _resolve(task: Task, view: TargetView, index: RoutedIndex) -> dict[NormalizedName, Version]:
     if not task.inputs.requirements:
         return {}
     with serve_view(view) as served:
@@ -96,13 +111,13 @@ def _checked_closure(
     return closure
 
 
-def _pin(name: NormalizedName, use: Use, closure: Closure, index: StoredIndex) -> Pin:
+def _pin(name: NormalizedName, use: Use, closure: Closure, index: RoutedIndex) -> Pin:
     file = use.file
     locked = LockedFile(
         filename=file.filename,
         url=file.url,
         # An index that publishes no sha256 leaves one way to know it.
-        sha256=file.sha256 or index.ensure_file(file),
+        sha256=file.sha256 or index.ensure_file(name, file),
         size=file.size,
         upload_time=file.upload_time,
     )
@@ -112,4 +127,38 @@ def _pin(name: NormalizedName, use: Use, closure: Closure, index: StoredIndex) -
         file=locked,
         dependencies=closure.dependencies[name],
         origins=closure.origins[name],
+        index=index.router.index_of(name).identity,
     )
+
+
+def lock_of(
+    project: Project, bundle: Bundle, inputs: TargetInputs, *, pins: tuple[Pin, ...], index: RoutedIndex
+) -> Lock:
+    """Return the lock of a bundle, with where its indexes are today."""
+    own = index.router.default_identity
+    return Lock(
+        bundle=bundle.name,
+        target=bundle.target,
+        requirements=project.locked_requirements(bundle),
+        input_digest=input_digest(inputs, bundle.target),
+        index=own,
+        index_url=index.url_of(own) if own else "",
+        pins=tuple(replace(pin, index="") if pin.index == own else pin for pin in pins),
+        indexes={other: index.url_of(other) for other in sorted({pin.index for pin in pins} - {own})},
+    )
+
+
+def minimum_age_of(
+    settings: Settings, asked: timedelta | None = None, *, kept: Mapping[str, str] = _NONE
+) -> MinimumAge | None:
+    """Return how old a file must be; ``None`` for no matter.
+
+    Args:
+        settings: the configuration.
+        asked: in place of the configured age; ``None`` to take that.
+        kept: file names that an earlier lock pins, with their sha256.
+    """
+    age = settings.minimum_age if asked is None else asked
+    if not age:
+        return None
+    return MinimumAge(age=age, now=datetime.now(timezone.utc), exempt=settings.minimum_age_except, kept=kept)

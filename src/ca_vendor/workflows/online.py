@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ca_vendor.errors import ExitCode
-from ca_vendor.lock import Lock, input_digest
+from ca_vendor.lock import Lock
 from ca_vendor.requirement import evaluate_inputs, read_inputs
 from ca_vendor.resolver import ResolverName, Seeds
 from ca_vendor.sam import Workflow, private_environment, render_links
@@ -23,11 +23,10 @@ from ca_vendor.workflows.bundles import ConflictingTargetsError
 from ca_vendor.workflows.check import LOCK
 from ca_vendor.workflows.fetch import fetch_wheels, locks_to_fetch
 from ca_vendor.workflows.indexes import NoIndexError
-from ca_vendor.workflows.locking import Task, lock_pins
+from ca_vendor.workflows.locking import Task, lock_of, lock_pins, minimum_age_of
 from ca_vendor.workflows.preflight import BuildWouldFailError, Problem, require_complete
 from ca_vendor.workflows.project import Bundle, Project, read_text
 from ca_vendor.workflows.session import Session
-from ca_vendor.workflows.sources import StoredIndex
 from ca_vendor.workflows.staging import wheels_of
 
 _ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
@@ -169,31 +168,24 @@ def _refuse_foreign(plan: BuildPlan, uses: Iterable[Use]) -> None:
 
 
 def _resolved(session: Session, bundle: Bundle) -> Lock:
-    settings, index = session.project.settings, next(iter(session.indexes), None)
-    if index is None:
+    settings, index = session.project.settings, session.index()
+    if not session.router.indexes:
         raise NoIndexError
     inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
-    stored = StoredIndex(session.client(index), session.store)
+    index.open(line.name for line in inputs.requirements)
     task = Task(
         inputs=inputs,
         target=bundle.target,
         seeds=Seeds(),
         resolver=ResolverName(settings.resolver),
         described=settings.targets,
+        minimum_age=minimum_age_of(settings),
     )
     try:
-        pins = lock_pins(task, stored)
+        pins = lock_pins(task, index)
     finally:
-        stored.stop()
-    return Lock(
-        bundle=bundle.name,
-        target=bundle.target,
-        requirements=session.project.locked_requirements(bundle),
-        input_digest=input_digest(inputs, bundle.target),
-        index=index,
-        index_url=session.client(index).url,
-        pins=pins,
-    )
+        index.stop()
+    return lock_of(session.project, bundle, inputs, pins=pins, index=index)
 
 
 def _directories_that_uv_wants(project: Project, online: OnlineBuild) -> Iterator[Path]:

@@ -113,7 +113,7 @@ def _locked(project: Project, plan: BuildPlan) -> Iterator[Problem]:
 
 
 def _differences(project: Project, bundles: Sequence[Bundle], *, besides: str = "") -> Iterator[Problem]:
-    for difference in check_bundles(project, bundles, index=None, whole=False):
+    for difference in check_bundles(project, bundles, router=None, whole=False):
         if difference.mend != besides:
             mend = f"run `{difference.mend}`" if difference.mend in {LOCK, FETCH} else difference.mend
             yield Problem(text=f"{difference.bundle}: {difference.problem}", mend=mend, exit_code=ExitCode.STALE)

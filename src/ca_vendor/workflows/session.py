@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from ca_vendor.errors import ConfigurationError
 from ca_vendor.index import HttpClient, IndexClient, Patience
 from ca_vendor.store import Store
-from ca_vendor.workflows.indexes import IndexName, open_index
+from ca_vendor.workflows.indexes import locked_index, open_index
 from ca_vendor.workflows.progress import Progress
 from ca_vendor.workflows.project import Project
+from ca_vendor.workflows.routing import IndexRouter
+from ca_vendor.workflows.sources import RoutedIndex, StoredIndex
 
 TIMEOUT_VARIABLE = "CA_VENDOR_TIMEOUT"
 
@@ -51,14 +53,14 @@ class Session:
         project: where things are.
         store: looked into before any index.
         progress: is told what happens.
-        indexes: how to reach an index that a lock names, by its identity; one that is not here is reached by its
+        router: the index of each project. One that a lock names and that is not among its indexes is reached by its
             identity alone.
     """
 
     project: Project
     store: Store
     progress: Progress
-    indexes: Mapping[str, IndexName] = field(default_factory=dict)
+    router: IndexRouter = field(default_factory=IndexRouter)
     _http: HttpClient = field(default_factory=lambda: HttpClient(patience=patience()))
     _clients: dict[str, IndexClient] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -66,6 +68,10 @@ class Session:
     def stop(self) -> None:
         """End every request that is under way, in whatever thread."""
         self._http.stop()
+
+    def index(self) -> RoutedIndex:
+        """Return all indexes as one, the store before each; an index is opened when it is first needed."""
+        return RoutedIndex(self.router, lambda identity: StoredIndex(self.client(identity), self.store))
 
     def client(self, identity: str) -> IndexClient:
         """Return the client of an index, opened when first asked for.
@@ -75,6 +81,7 @@ class Session:
         """
         with self._lock:
             if identity not in self._clients:
-                name = self.indexes.get(identity, IndexName(identity=identity, only_locked=True))
+                configured = {name.identity: name for name in self.router.indexes}
+                name = configured.get(identity) or locked_index(identity, configured.values())
                 self._clients[identity] = open_index(name, http=self._http)
             return self._clients[identity]

@@ -9,10 +9,11 @@ from typing import Generic, TypeVar
 from packaging.utils import NormalizedName
 
 from ca_vendor.index import IndexClient
-from ca_vendor.selection import DistributionFile, ProjectPage
+from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
 from ca_vendor.store import Store
 from ca_vendor.wheel import read_wheel_metadata
 from ca_vendor.wheelhouse import sha256_of
+from ca_vendor.workflows.routing import IndexRouter
 
 _WHOLE_BYTES = 1 << 17
 """Files up to this size are downloaded whole for their METADATA: a range would save nothing."""
@@ -140,3 +141,66 @@ class StoredIndex:
     def _metadata_of_stored(self, file: DistributionFile, sha256: str) -> bytes:
         with self.store.file_path(sha256).open("rb") as stored:
             return read_wheel_metadata(stored, filename=file.filename)
+
+
+class RoutedIndex:
+    """The indexes of a run as one: each project's page, METADATA and files come from its own index, and no other.
+
+    Args:
+        router: tells the index of each project.
+        open_index: opens an index by its identity; called once for each, when it is first needed.
+    """
+
+    def __init__(self, router: IndexRouter, open_index: Callable[[str], StoredIndex]) -> None:
+        self.router = router
+        self.stopped = threading.Event()
+        self._opened: list[StoredIndex] = []
+        self._open_index = open_index
+        self._stored: _Once[str, StoredIndex] = _Once(self._open_once)
+
+    def stop(self) -> None:
+        """End what is still being downloaded: guesses nobody asked for, or all of it when the run is interrupted."""
+        self.stopped.set()
+        for stored in self._opened:
+            stored.stop()
+
+    def open(self, names: Iterable[NormalizedName]) -> None:
+        """Open the indexes of some projects now: a refusal is told at once, and an interrupt ends the asking.
+
+        Raises:
+            CaVendorError: a project has no index or two, or AWS refuses.
+        """
+        for identity in dict.fromkeys(self.router.index_of(name).identity for name in names):
+            self._stored(identity)
+
+    def url_of(self, identity: str) -> str:
+        """Return where an index is today."""
+        return self._stored(identity).client.url
+
+    def page(self, name: NormalizedName) -> ProjectPage:
+        """Return a project's page; see :meth:`StoredIndex.page`."""
+        try:
+            return self._of(name).page(name)
+        except ProjectMissingError as error:
+            claim = self.router.claim_of(name)
+            if claim is None:
+                raise
+            raise ProjectMissingError(name, error.index, claimed_by=claim.text_of(name)) from error
+
+    def metadata(self, name: NormalizedName, file: DistributionFile) -> bytes:
+        """Return the METADATA of a project's wheel; see :meth:`StoredIndex.metadata`."""
+        return self._of(name).metadata(file)
+
+    def ensure_file(self, name: NormalizedName, file: DistributionFile) -> str:
+        """See that a project's file is in the store; see :meth:`StoredIndex.ensure_file`."""
+        return self._of(name).ensure_file(file)
+
+    def _open_once(self, identity: str) -> StoredIndex:
+        stored = self._open_index(identity)
+        self._opened.append(stored)
+        if self.stopped.is_set():
+            stored.stop()
+        return stored
+
+    def _of(self, name: NormalizedName) -> StoredIndex:
+        return self._stored(self.router.index_of(name).identity)

@@ -50,7 +50,7 @@ def _status(project: Project, bundle: Bundle) -> BundleStatus:
         return BundleStatus(bundle=bundle, state=State.STALE)
     if lock is None:
         return BundleStatus(bundle=bundle, state=State.NOT_LOCKED)
-    mends = {difference.mend for difference in check_bundles(project, [bundle], index=None, whole=False)}
+    mends = {difference.mend for difference in check_bundles(project, [bundle], router=None, whole=False)}
     state = State.STALE if LOCK in mends else State.LOCKED if FETCH in mends else State.FETCHED
     return BundleStatus(bundle=bundle, state=state, pins=len(lock.pins), unzipped_bytes=_unzipped(project, lock))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ca_vendor.errors import CredentialsError
-from ca_vendor.index import find_index_credential
+from ca_vendor.index import credential_hint, find_index_credential
 
 URL = "https://index.example/simple/"
 BOTH = {"CA_VENDOR_INDEX_USERNAME": "me", "CA_VENDOR_INDEX_PASSWORD": "hunter2"}
@@ -41,6 +41,26 @@ def test_nothing_is_found_where_there_is_nothing(home: Path) -> None:
 
 def test_variables_come_first(home: Path) -> None:
     assert found({**BOTH, **netrc(home / "own")}) == ("me", "hunter2")
+
+
+TEAM = {"CA_VENDOR_INDEX_TEAM_2_USERNAME": "team", "CA_VENDOR_INDEX_TEAM_2_PASSWORD": "s3cret"}
+
+
+def test_named_index_has_variables_of_its_own(home: Path) -> None:
+    team = find_index_credential(URL, {**BOTH, **TEAM}, name="team-2").current()
+    assert team is not None
+    assert (team.username, team.password.reveal()) == ("team", "s3cret")
+    assert find_index_credential(URL, {**BOTH, **TEAM}, name="team").current() is None
+    assert found(TEAM) is None
+    assert found({**BOTH, **TEAM}) == ("me", "hunter2")
+
+
+def test_named_index_is_told_of_its_own_variables(home: Path) -> None:
+    with pytest.raises(CredentialsError, match="CA_VENDOR_INDEX_TEAM_2_PASSWORD is not set") as caught:
+        find_index_credential(URL, {**BOTH, "CA_VENDOR_INDEX_TEAM_2_USERNAME": "team"}, name="team-2")
+    assert "CA_VENDOR_INDEX_TEAM_2_USERNAME" in caught.value.hint
+    assert "CA_VENDOR_INDEX_TEAM_2_PASSWORD" in credential_hint("team-2")
+    assert credential_hint("") == ""
 
 
 @pytest.mark.parametrize("missing", BOTH)

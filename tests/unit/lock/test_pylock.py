@@ -1,6 +1,7 @@
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,9 @@ FULL = lock(
     pin("foo-bar", size=123, upload_time=UPLOADED),
 )
 
+PRIVATE, ELSEWHERE = "codeartifact:acme/python", "https://acme.example/simple/"
+TWO_INDEXES = lock(pin("bar"), replace(pin("foo"), index=PRIVATE), indexes={PRIVATE: ELSEWHERE})
+
 BUILD = Build(
     builder="host",
     requirements=(BuildRequirement(name=canonicalize_name("hatchling"), version=Version("1.27.0"), sha256="b" * 64),),
@@ -77,6 +81,8 @@ SOURCES = (
         FULL,
         lock(pin("foo", url="https://index.example/simple/foo/1.0/foo-1.0-py3-none-any.whl?x=%20")),
         lock(pin("foo"), index="codeartifact:acme/python"),
+        TWO_INDEXES,
+        lock(replace(pin("foo"), index=PRIVATE), index="", index_url="", indexes={PRIVATE: ELSEWHERE}),
         lock(
             target=find_target(
                 "python3.15-x86_64",
@@ -86,7 +92,17 @@ SOURCES = (
         lock(requirements='../söme "dir"/requirements.in'),
         lock(*SOURCES),
     ],
-    ids=["empty", "full", "quoted-url", "codeartifact", "described-target", "odd-path", "sources"],
+    ids=[
+        "empty",
+        "full",
+        "quoted-url",
+        "codeartifact",
+        "two-indexes",
+        "no-default",
+        "described-target",
+        "odd-path",
+        "sources",
+    ],
 )
 def test_lock_is_read_back_as_it_was_written(original: Lock) -> None:
     assert parse_lock(render_lock(original), path=PATH) == original
@@ -122,6 +138,32 @@ def test_any_lock_is_read_back_as_it_was_written(original: Lock) -> None:
     text = render_lock(original)
     assert parse_lock(text, path=PATH) == original
     assert render_lock(parse_lock(text, path=PATH)) == text
+
+
+def test_package_names_the_index_that_it_comes_from() -> None:
+    document = Pylock.from_dict(tomllib.loads(render_lock(TWO_INDEXES)))
+    assert [(package.name, package.index) for package in document.packages] == [("bar", INDEX), ("foo", ELSEWHERE)]
+    read = parse_lock(render_lock(TWO_INDEXES), path=PATH)
+    assert [read.index_of(pin) for pin in read.pins] == [INDEX, PRIVATE]
+    assert [read.index_url_of(pin) for pin in read.pins] == [INDEX, ELSEWHERE]
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda document: document["tool"]["ca-vendor"].pop("indexes"),
+        lambda document: document["tool"]["ca-vendor"].update(indexes=[PRIVATE]),
+        lambda document: document["tool"]["ca-vendor"].update(indexes={PRIVATE: 1}),
+        lambda document: document["packages"][1]["tool"]["ca-vendor"].update(index="https://evil.example/"),
+        lambda document: document["packages"][1]["tool"]["ca-vendor"].update(index=1),
+    ],
+    ids=["no-indexes", "no-table", "no-url", "none-of-them", "no-text"],
+)
+def test_pin_of_an_index_that_the_lock_does_not_name_is_refused(tamper: Callable[[dict[str, Any]], None]) -> None:
+    document = tomllib.loads(render_lock(TWO_INDEXES))
+    tamper(document)
+    with pytest.raises(InvalidLockError):
+        parse_lock(tomli_w.dumps(document), path=PATH)
 
 
 def test_lock_is_valid_for_other_tools() -> None:

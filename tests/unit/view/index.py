@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
 from ca_vendor.target import find_target
-from ca_vendor.view import TargetView
+from ca_vendor.view import Policy, TargetView
 from tests.distributions import render_metadata
 
 URL = "https://index.example/simple/"
@@ -50,12 +50,13 @@ class MemoryIndex:
             raise ProjectMissingError(name, URL)
         return ProjectPage(name=name, url=f"{URL}{name}/", files=tuple(self._files[name]))
 
-    def metadata(self, file: DistributionFile) -> bytes:
+    def metadata(self, name: NormalizedName, file: DistributionFile) -> bytes:
         self._note(file.filename)
+        assert file in self._files[name]
         return self._metadata[file.filename].encode()
 
-    def view(self) -> TargetView:
-        return TargetView(target=ARM, pages=self.page, metadata=self.metadata)
+    def view(self, policy: Policy | None = None) -> TargetView:
+        return TargetView(target=ARM, pages=self.page, metadata=self.metadata, policy=policy)
 
     def _note(self, what: str) -> None:
         with self._lock:

@@ -13,8 +13,7 @@ from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
 from ca_vendor.errors import IndexUnavailableError
-from ca_vendor.view import serve_view
-from ca_vendor.view.server import ServedView
+from ca_vendor.view import ServedView, serve_view
 from ca_vendor.wheel import read_wheel_metadata
 from tests.unit.view.index import MemoryIndex
 

@@ -6,10 +6,10 @@ from packaging.version import Version
 from ca_vendor.errors import ExitCode
 from ca_vendor.requirement import MetadataError
 from ca_vendor.selection import ProjectMissingError
-from ca_vendor.view import TargetView
+from ca_vendor.view import Policy, TargetView
 from ca_vendor.view.crawl import TooManyVersionsError
 from ca_vendor.view.view import MOST_VERSIONS
-from tests.unit.view.index import ARM, MemoryIndex, eventually
+from tests.unit.view.index import MemoryIndex, eventually
 
 FOO, ONE = NormalizedName("foo"), Version("1.0")
 
@@ -48,9 +48,8 @@ def test_hashes_limit_the_view(index: MemoryIndex) -> None:
     index.add("foo")
     index.add("bar")
     limits = {"foo": ["0" * 64]}
-    with TargetView(
-        target=ARM, pages=index.page, metadata=index.metadata, hashes=lambda name: limits.get(name, ())
-    ) as view:
+    policy = Policy(hashes=lambda name: limits.get(name, ()))
+    with index.view(policy) as view:
         assert view.selection(FOO) == {}
         assert len(view.selection(NormalizedName("bar"))) == 1
 
@@ -157,3 +156,14 @@ def test_resolver_that_asks_for_very_many_versions_is_stopped_with_the_requireme
             view.ask_metadata(FOO, Version(f"{MOST_VERSIONS}.0"))
     assert caught.value.details == ("`-r requirements.in` requires `foo<4`", "`bar==1.0` requires `foo>5`")
     assert caught.value.exit_code is ExitCode.RESOLUTION
+
+
+def test_version_that_may_not_be_locked_is_left_out_with_the_reason(index: MemoryIndex) -> None:
+    index.add("foo", "1.0")
+    index.add("foo", "2.0")
+    policy = Policy(objection=lambda name, file: "too young" if f"{name}-2.0" in file.filename else "")
+    with index.view(policy) as view:
+        assert list(view.selection(FOO)) == [ONE]
+        assert view.left_out(FOO) == {Version("2.0"): "too young"}
+        with pytest.raises(KeyError):
+            view.metadata(FOO, Version("2.0"))

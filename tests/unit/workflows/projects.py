@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from packaging.utils import NormalizedName, parse_wheel_filename
 from ca_vendor.config import Settings
 from ca_vendor.lock import Lock, LockedFile, Pin, close_pins, input_digest, render_lock
 from ca_vendor.requirement import CoreMetadata, evaluate_inputs, parse_metadata, read_inputs
+from ca_vendor.selection import NamePattern
 from ca_vendor.store import Store
 from ca_vendor.target import find_target
 from ca_vendor.wheel import read_wheel_metadata
+from ca_vendor.workflows.indexes import IndexName
 from ca_vendor.workflows.project import Bundle, Project
+from ca_vendor.workflows.routing import Claim, IndexRouter
 from ca_vendor.workflows.session import Session
 
 TARGET = find_target("python3.12-arm64")
@@ -41,6 +45,17 @@ class Notes:
         self.lines.append("end")
 
 
+def routes(default: str | None, claims: Mapping[str, str]) -> IndexRouter:
+    """Return the routes to an index for all projects, and to others by the one pattern that each claims."""
+    return IndexRouter(
+        default=IndexName(identity=default) if default else None,
+        claims=tuple(
+            Claim(index=IndexName(identity=identity, name=f"index-{number}"), packages=(NamePattern(pattern),))
+            for number, (pattern, identity) in enumerate(claims.items())
+        ),
+    )
+
+
 @dataclass
 class Workplace:
     """A project's directory, the wheels there are to lock, and a store."""
@@ -54,8 +69,10 @@ class Workplace:
         self.project = Project(settings=Settings(root=self.root))
         self.notes = Notes()
 
-    def session(self) -> Session:
-        return Session(project=self.project, store=self.store, progress=self.notes)
+    def session(self, *, index: str | None = None, claims: Mapping[str, str] | None = None) -> Session:
+        """Return a run's session; see :func:`routes`. Without an index there is none but what locks name."""
+        router = routes(index, claims or {})
+        return Session(project=self.project, store=self.store, progress=self.notes, router=router)
 
     def bundle(self, name: str = "orders", requirements: str = "foo\n") -> Bundle:
         """Write a requirements.in, and return the bundle of it."""

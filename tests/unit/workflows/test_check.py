@@ -1,4 +1,5 @@
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ca_vendor.workflows import check
 from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
 from ca_vendor.workflows.project import Bundle, Project
 from tests.distributions import build_wheel
-from tests.unit.workflows.projects import NOWHERE, TARGET, Workplace, tree
+from tests.unit.workflows.projects import NOWHERE, TARGET, Workplace, routes, tree
 
 LOCK, FETCH = "ca-vendor lock", "ca-vendor fetch"
 WHEELHOUSE = "vendor/wheelhouse/python3.12-arm64"
@@ -26,12 +27,17 @@ class Fetched:
     bundle: Bundle
     lock: Lock
 
-    def check(self, *, index: str | None = NOWHERE, whole: bool = True) -> list[Difference]:
-        return check_bundles(self.place.project, [self.bundle], index=index, whole=whole)
+    def check(
+        self, *, index: str | None = NOWHERE, claims: Mapping[str, str] | None = None, whole: bool = True
+    ) -> list[Difference]:
+        router = routes(index, claims or {})
+        return check_bundles(self.place.project, [self.bundle], router=router, whole=whole)
 
-    def found(self, *, index: str | None = NOWHERE, whole: bool = True) -> list[tuple[str, str]]:
+    def found(
+        self, *, index: str | None = NOWHERE, claims: Mapping[str, str] | None = None, whole: bool = True
+    ) -> list[tuple[str, str]]:
         """Return each problem with the command that mends it."""
-        return [(each.problem, each.mend) for each in self.check(index=index, whole=whole)]
+        return [(each.problem, each.mend) for each in self.check(index=index, claims=claims, whole=whole)]
 
     def relock(self, **changes: object) -> None:
         """Write another lock, and the requirements.txt of it."""
@@ -96,6 +102,40 @@ def test_index_that_has_changed(fetched: Fetched) -> None:
         (f"it was locked against {NOWHERE}, and codeartifact:acme/python is configured", LOCK)
     ]
     assert fetched.found(index=None) == []
+
+
+def test_pin_that_another_index_claims(fetched: Fetched) -> None:
+    other = "https://team.example/simple/"
+    assert fetched.found(claims={"fo*": other}) == [
+        (f"`foo` was locked from {NOWHERE}, and the index `index-0` ({other}) claims it", LOCK)
+    ]
+    assert fetched.found(claims={"urllib3": other}) == []
+
+
+def test_pin_that_its_index_claims_no_more(fetched: Fetched) -> None:
+    other = "https://team.example/simple/"
+    bar, foo = fetched.lock.pins
+    fetched.relock(pins=(bar, replace(foo, index=other)), indexes={other: other})
+    assert fetched.found(claims={"fo*": other}) == []
+    assert fetched.found(claims={"urllib3": other}) == [
+        (f"`foo` was locked from {other}, and no index claims it now", LOCK)
+    ]
+    assert fetched.found() == [(f"`foo` was locked from {other}, and no index claims it now", LOCK)]
+
+
+def test_pins_that_all_had_an_index_of_their_own(fetched: Fetched) -> None:
+    other = "https://team.example/simple/"
+    pins = tuple(replace(pin, index=other) for pin in fetched.lock.pins)
+    fetched.relock(pins=pins, index="", index_url="", indexes={other: other})
+    assert fetched.found(index=None, claims={"*": other}) == []
+    [(problem, mend)] = fetched.found(claims={"*": other})
+    assert (problem, mend) == (f"each of its pins had an index of its own, and {NOWHERE} is configured", LOCK)
+
+
+def test_claims_hold_for_an_ad_hoc_bundle_too(fetched: Fetched) -> None:
+    fetched.bundle = replace(fetched.bundle, ad_hoc=True)
+    [(problem, _)] = fetched.found(index="codeartifact:acme/python", claims={"foo": "https://team.example/simple/"})
+    assert problem.startswith("`foo` was locked from")
 
 
 def test_index_of_an_ad_hoc_bundle_is_its_own(fetched: Fetched) -> None:
@@ -219,7 +259,7 @@ def test_credential_in_the_configuration_is_told(fetched: Fetched) -> None:
     source = fetched.place.root / "ca-vendor.toml"
     source.write_text("# https://me:hunter2@x/\n")
     project = Project(settings=Settings(root=fetched.place.root, source=source))
-    [difference] = check_bundles(project, [fetched.bundle], index=None, whole=True)
+    [difference] = check_bundles(project, [fetched.bundle], router=None, whole=True)
     assert difference.problem == "`ca-vendor.toml` line 1 seems to hold a credential"
     assert difference.bundle == ""
 

@@ -4,7 +4,8 @@ from packaging.requirements import Requirement
 from ca_vendor.errors import CaVendorError, ResolutionError, TargetError
 from ca_vendor.resolver import ResolverFailedError
 from ca_vendor.selection import ProjectMissingError
-from ca_vendor.workflows.explain import NoSuchVersionError, NoUsableFileError, explain_failure
+from ca_vendor.view import Policy
+from ca_vendor.workflows.explain import NoSuchVersionError, NotOldEnoughError, NoUsableFileError, explain_failure
 from tests.unit.view.index import MemoryIndex, eventually
 
 FAILED = ResolverFailedError("pip-compile", (), "output")
@@ -15,9 +16,9 @@ def index() -> MemoryIndex:
     return MemoryIndex()
 
 
-def explained(index: MemoryIndex, *requirements: str, parents: int = 0) -> CaVendorError:
+def explained(index: MemoryIndex, *requirements: str, parents: int = 0, policy: Policy | None = None) -> CaVendorError:
     """Return why requirements have no solution; wait until those of others are known."""
-    with index.view() as view:
+    with index.view(policy) as view:
         view.crawl(("-r requirements.in", Requirement(text)) for text in requirements)
         assert eventually(lambda: len(view.demands()) == len(requirements) + parents)
         return explain_failure(FAILED, view, {})
@@ -71,3 +72,30 @@ def test_many_files_that_do_not_fit_are_told_in_part(index: MemoryIndex) -> None
 def test_conflict_is_what_the_resolver_says(index: MemoryIndex) -> None:
     index.add("foo")
     assert explained(index, "foo") is FAILED
+
+
+def young(*filenames: str) -> Policy:
+    """Return a policy by which some files are too young."""
+    return Policy(objection=lambda _, file: "too young" if file.filename.startswith(filenames) else "")
+
+
+def test_versions_that_are_all_too_young_are_told_with_their_age(index: MemoryIndex) -> None:
+    for version in ("1.0", "2.0", "2.1"):
+        index.add("foo", version)
+    reason = explained(index, "foo>=2", policy=young("foo-2"))
+    assert isinstance(reason, NotOldEnoughError)
+    assert isinstance(reason, ResolutionError)
+    assert reason.message == "no version that satisfies `foo>=2`, which `-r requirements.in` requires, is old enough"
+    assert reason.details == ("`foo==2.1`: too young", "`foo==2.0`: too young")
+    assert "`minimum-age-except`" in reason.hint
+
+
+def test_conflict_is_told_with_what_was_left_out(index: MemoryIndex) -> None:
+    for version in ("1.0", "2.0"):
+        index.add("foo", version)
+    failed = ResolverFailedError("pip-compile", ("one", "two"), "output")
+    with index.view(young("foo-2")) as view:
+        view.crawl([("-r requirements.in", Requirement("foo"))])
+        assert eventually(lambda: len(view.demands()) == 1)
+        assert explain_failure(failed, view, {}) is failed
+    assert failed.details == ("one", "two", "`foo==2.0` was left out: too young")

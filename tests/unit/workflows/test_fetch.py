@@ -3,12 +3,15 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from ca_vendor.config import IndexSettings
 from ca_vendor.errors import ExitCode, IndexUnavailableError
 from ca_vendor.files import UnwritableError
 from ca_vendor.lock import InvalidLockError, Lock
+from ca_vendor.selection import NamePattern
 from ca_vendor.store.store import WrongHashError
 from ca_vendor.workflows.fetch import (
     FetchOutcome,
+    LockedElsewhereError,
     NotLockedError,
     StaleLockError,
     TwoFilesOfOneNameError,
@@ -226,3 +229,29 @@ def test_lock_of_other_inputs_is_not_fetched(locked: Locked) -> None:
     locked.bundle.requirements.write_text("foo>=2\n")
     with pytest.raises(StaleLockError, match="the inputs of `orders` have changed"):
         locks_to_fetch(locked.place.project, [locked.bundle])
+
+
+def test_each_pin_is_asked_of_the_index_that_it_was_locked_from(locked: Locked) -> None:
+    """Under its own address of today, whatever the address of the other."""
+    with Loopback(locked.server.answer) as other:
+        identity = f"{other.url}simple/"
+        bar, foo = locked.lock.pins
+        url = foo.file.url or ""
+        moved = replace(foo.file, url=url.replace(locked.lock.index, "https://vpc.example/simple/"))
+        locked.relock(
+            pins=(bar, replace(foo, index=identity, file=moved)), indexes={identity: "https://vpc.example/simple/"}
+        )
+        assert locked.fetch().downloaded == (BAR, FOO)
+        assert other.paths == [f"/simple/foo/{FOO}"]
+        assert locked.server.paths == [f"/simple/bar/{BAR}"]
+
+
+def test_lock_of_another_index_than_the_one_that_claims_a_pin_is_not_fetched(locked: Locked) -> None:
+    entry = IndexSettings(name="team", packages=(NamePattern("fo*"),), index_url="https://team.example/simple/")
+    project = replace(locked.place.project, settings=replace(locked.place.project.settings, indexes=(entry,)))
+    with pytest.raises(LockedElsewhereError) as caught:
+        locks_to_fetch(project, [locked.bundle])
+    assert caught.value.exit_code is ExitCode.STALE
+    [line] = caught.value.details
+    assert line.startswith(f"`foo` was locked from {locked.lock.index}, and the index `team` ")
+    assert locked.server.requests == []

@@ -9,6 +9,7 @@ from ca_vendor.lock import Lock, parse_lock, render_requirements
 from ca_vendor.target import find_target
 from ca_vendor.workflows.lock import LockOptions, LockOutcome, LockStaleError, lock_bundles
 from ca_vendor.workflows.project import Bundle
+from ca_vendor.workflows.routing import ClaimedTwiceError, UnclaimedError
 from tests.distributions import build_wheel
 from tests.unit.workflows.projects import NOWHERE, Workplace, tree
 
@@ -23,7 +24,7 @@ class Locked:
 
     def lock(self, *bundles: Bundle, check: bool = False, upgrade: bool = False) -> list[LockOutcome]:
         options = LockOptions(check=check, upgrade=upgrade)
-        return lock_bundles(self.place.session(), bundles or [self.bundle], index=NOWHERE, options=options)
+        return lock_bundles(self.place.session(index=NOWHERE), bundles or [self.bundle], options)
 
     def stale(self) -> tuple[str, ...]:
         """Return what ``--check`` tells, and see that it changes nothing."""
@@ -136,8 +137,8 @@ def test_other_target_or_index_is_locked_anew(locked: Locked) -> None:
     elsewhere = replace(locked.bundle, target=find_target("python3.13-x86_64"))
     assert locked.lock(elsewhere)[0].resolved
     options = LockOptions(upgrade_packages=(NormalizedName("foo"),))
-    assert lock_bundles(locked.place.session(), [elsewhere], index=NOWHERE, options=options)[0].resolved
-    other = lock_bundles(locked.place.session(), [elsewhere], index=f"{NOWHERE}x/", options=LockOptions())
+    assert lock_bundles(locked.place.session(index=NOWHERE), [elsewhere], options)[0].resolved
+    other = lock_bundles(locked.place.session(index=f"{NOWHERE}x/"), [elsewhere], LockOptions())
     assert other[0].resolved
     assert other[0].lock.index == f"{NOWHERE}x/"
 
@@ -155,3 +156,29 @@ def test_one_bundle_that_fails_leaves_all_as_they_were(locked: Locked) -> None:
     with pytest.raises(InputError):
         locked.lock(locked.bundle, other)
     assert tree(locked.place.root) == before
+
+
+def test_claim_on_other_projects_needs_no_request(locked: Locked) -> None:
+    session = locked.place.session(index=NOWHERE, claims={"acme-*": f"{NOWHERE}x/"})
+    [outcome] = lock_bundles(session, [locked.bundle], LockOptions())
+    assert (outcome.resolved, outcome.written) == (False, ())
+
+
+def test_project_that_two_indexes_claim_is_refused_before_any_request(locked: Locked) -> None:
+    session = locked.place.session(index=NOWHERE, claims={"fo*": f"{NOWHERE}x/", "*oo": f"{NOWHERE}y/"})
+    before = tree(locked.place.root)
+    with pytest.raises(ClaimedTwiceError, match="`foo` is claimed by 2 indexes"):
+        lock_bundles(session, [locked.bundle], LockOptions(upgrade=True))
+    assert tree(locked.place.root) == before
+
+
+def test_project_that_no_index_serves_is_refused_before_any_request(locked: Locked) -> None:
+    session = locked.place.session(claims={"acme-*": f"{NOWHERE}x/"})
+    with pytest.raises(UnclaimedError, match="no index serves `foo`"):
+        lock_bundles(session, [locked.bundle], LockOptions(upgrade=True))
+
+
+def test_without_an_index_for_all_others_a_lock_has_none_of_its_own(locked: Locked) -> None:
+    empty(locked)
+    [outcome] = lock_bundles(locked.place.session(claims={"*": NOWHERE}), [locked.bundle], LockOptions())
+    assert (outcome.lock.index, outcome.lock.index_url, outcome.lock.indexes) == ("", "", {})

@@ -5,17 +5,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
 from ca_vendor.credential import FixedCredential
 from ca_vendor.index import HttpClient, IndexClient, Patience
-from ca_vendor.selection import DistributionFile, ProjectMissingError
+from ca_vendor.selection import DistributionFile, NamePattern, ProjectMissingError, ProjectPage
 from ca_vendor.store import Store
 from ca_vendor.store.store import WrongHashError
 from ca_vendor.wheel.reading import BrokenWheelError
-from ca_vendor.workflows.sources import StoppedError, StoredIndex, until_set
+from ca_vendor.workflows.indexes import IndexName
+from ca_vendor.workflows.routing import Claim, IndexRouter
+from ca_vendor.workflows.sources import RoutedIndex, StoppedError, StoredIndex, until_set
 from tests.distributions import build_wheel
 from tests.loopback import Answer, Loopback, Received, Reply, serving_ranges
+from tests.unit.properties import PROPERTY
 
 FOO = NormalizedName("foo")
 
@@ -160,3 +165,119 @@ def test_chunks_come_until_the_event_is_set() -> None:
     event.set()
     with pytest.raises(StoppedError):
         next(chunks)
+
+
+@dataclass
+class TwoServed:
+    """Two indexes on loopback that both have a page for every project, and the routes between them."""
+
+    servers: dict[str, Loopback]
+    index: RoutedIndex
+    opened: list[str]
+
+    def asked(self) -> dict[str, list[str]]:
+        return {name: server.paths for name, server in self.servers.items()}
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[TwoServed]:
+    page = b'{"meta": {"api-version": "1.0"}, "files": []}'
+    metadata = b"Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n"
+
+    def answer(request: Received) -> Reply:
+        if request.path.endswith(".metadata"):
+            return Reply(body=metadata)
+        if "missing" in request.path:
+            return Reply(status=404)
+        return Reply(body=page, headers={"Content-Type": "application/json"})
+
+    with Loopback(answer) as public, Loopback(answer) as private:
+        router = IndexRouter(
+            default=IndexName(identity=f"{public.url}simple/"),
+            claims=(
+                Claim(
+                    index=IndexName(identity=f"{private.url}simple/", name="private"),
+                    packages=(NamePattern("acme-*"),),
+                ),
+            ),
+        )
+        opened = list[str]()
+
+        def open_index(identity: str) -> StoredIndex:
+            opened.append(identity)
+            client = IndexClient(url=identity, credentials=FixedCredential(), http=HttpClient())
+            return StoredIndex(client, Store(tmp_path))
+
+        yield TwoServed({"public": public, "private": private}, RoutedIndex(router, open_index), opened)
+
+
+def test_each_project_is_asked_of_its_own_index_alone(two: TwoServed) -> None:
+    for name in ("foo", "acme-core", "acme", "acme-x"):
+        two.index.page(NormalizedName(name))
+    assert two.asked() == {
+        "public": ["/simple/foo/", "/simple/acme/"],
+        "private": ["/simple/acme-core/", "/simple/acme-x/"],
+    }
+    assert len(two.opened) == 2
+
+
+@PROPERTY
+@given(names=st.lists(st.sampled_from(["foo", "acme", "acme-core", "acme-x", "bar"]), min_size=1))
+def test_no_two_indexes_are_ever_asked_for_one_name(names: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    asked = dict[str, set[str]]()
+    router = IndexRouter(
+        default=IndexName(identity="public"),
+        claims=(Claim(index=IndexName(identity="private", name="private"), packages=(NamePattern("acme-*"),)),),
+    )
+    index = RoutedIndex(router, lambda identity: _Noting(identity, asked))
+    for name in names:
+        index.page(NormalizedName(name))
+    assert asked.keys() == set(names)
+    assert all(indexes == {router.index_of(NormalizedName(name)).identity} for name, indexes in asked.items())
+
+
+class _Noting(StoredIndex):
+    """An index that notes which projects it is asked for."""
+
+    def __init__(self, identity: str, asked: dict[str, set[str]]) -> None:
+        client = IndexClient(url="https://index.invalid/", credentials=FixedCredential(), http=HttpClient())
+        super().__init__(client, Store(Path()))
+        self._identity = identity
+        self._asked = asked
+
+    def page(self, name: NormalizedName) -> ProjectPage:
+        self._asked.setdefault(name, set()).add(self._identity)
+        return ProjectPage(name=name, url="https://index.invalid/", files=())
+
+
+def test_metadata_and_files_come_from_the_project_s_index_wherever_they_say_they_are(two: TwoServed) -> None:
+    """A page may name any URL; what is sent there is what belongs to the page's index."""
+    file = DistributionFile(
+        filename="acme_core-1.0-py3-none-any.whl",
+        url=f"{two.servers['private'].url}simple/acme-core/acme_core-1.0-py3-none-any.whl",
+        hashes={},
+        has_metadata=True,
+    )
+    assert two.index.metadata(NormalizedName("acme-core"), file)
+    assert two.index.ensure_file(NormalizedName("acme-core"), file)
+    assert two.opened == [f"{two.servers['private'].url}simple/"]
+    assert two.index.url_of(two.opened[0]) == two.opened[0]
+
+
+def test_missing_project_is_told_with_the_claim_on_it(two: TwoServed) -> None:
+    with pytest.raises(ProjectMissingError) as caught:
+        two.index.page(NormalizedName("acme-missing"))
+    assert caught.value.details == ("the index `private` claims it by `acme-*`",)
+    with pytest.raises(ProjectMissingError) as caught:
+        two.index.page(NormalizedName("missing"))
+    assert caught.value.details == ()
+
+
+def test_indexes_are_opened_when_asked_and_stopped_together(two: TwoServed) -> None:
+    two.index.open([NormalizedName("acme-core"), NormalizedName("acme-x")])
+    assert two.opened == [f"{two.servers['private'].url}simple/"]
+    two.index.stop()
+    file = DistributionFile(filename="x-1.0-py3-none-any.whl", url=f"{two.servers['public'].url}x", hashes={})
+    for name in ("acme-core", "foo"):
+        with pytest.raises(StoppedError):
+            two.index.ensure_file(NormalizedName(name), file)

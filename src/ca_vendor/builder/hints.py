@@ -1,0 +1,67 @@
+"""What to do about a build that failed, from what it wrote."""
+
+import re
+from dataclasses import dataclass
+
+_OTHER = "use a version that has a wheel, or report it to the package's maintainer"
+
+_STEPS = {
+    "environment": "its build environment cannot be made",
+    "source": "its build system cannot be read",
+    "requirements": "its build requirements cannot be installed",
+    "backend": "its backend failed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sign:
+    """What a backend writes, in lower case, and what helps then."""
+
+    pattern: str
+    hint: str
+
+
+_SIGNS = (
+    _Sign(
+        pattern="no matching distribution found for|could not find a version that satisfies",
+        hint="publish that build requirement to the index, or connect the index to one that has it",
+    ),
+    _Sign(
+        pattern="(unable|failed) to (detect|determine) version|can't determine version",
+        hint="its version comes from git, and it sees no tag there: make one, or write the version into pyproject.toml",
+    ),
+    _Sign(
+        pattern="rust (compiler|toolchain)|can't find rust|(cargo|rustc).{0,80}(not found|no such file|not installed)",
+        hint="it needs a Rust toolchain: pin a version that has a wheel, or use `--builder container` with an image "
+        "that has one",
+    ),
+    _Sign(
+        pattern="failure in name resolution|network is unreachable|name or service not known|could not resolve host|"
+        "failed to establish a new connection",
+        hint="it wants to download something, and a build reaches only the index: use a version that has a wheel",
+    ),
+    _Sign(
+        pattern=r"unknown compiler|python\.h: no such file|unable to find a compiler|"
+        r"(no such file or directory: |command )'[^']*\b(gcc|cc|c\+\+|g\+\+|clang)\b",
+        hint="it needs a C compiler and headers: pin a version that has a wheel, or use `--builder container`",
+    ),
+)
+
+
+def describe_step(step: str, problem: str) -> str:
+    """Say what failed.
+
+    Args:
+        step: the frontend's name of it.
+        problem: the frontend's words on it.
+    """
+    step = _STEPS.get(step, _STEPS["backend"])
+    return f"{step} ({problem})" if problem else step
+
+
+def find_hint(output: str) -> str:
+    """Return the next step after a build that wrote this."""
+    for sign in _SIGNS:
+        if re.search(sign.pattern, output.lower()):
+            return sign.hint
+    return _OTHER

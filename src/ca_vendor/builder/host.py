@@ -1,0 +1,74 @@
+"""Builds on this machine, with the Python that runs us."""
+
+import json
+import sys
+from pathlib import Path
+
+from ca_vendor.builder.accepting import Made, accept_wheel
+from ca_vendor.builder.environment import build_environment
+from ca_vendor.builder.errors import BackendFailedError
+from ca_vendor.builder.hints import describe_step, find_hint
+from ca_vendor.builder.model import BuildSettings, BuiltWheel, Source
+from ca_vendor.builder.workspace import Workspace, open_workspace
+from ca_vendor.process import run_process
+from ca_vendor.target import Target
+
+FRONTEND = Path(__file__).with_name("frontend.py")
+
+
+class HostBuilder:
+    """Builds sources on this machine.
+
+    Args:
+        settings: of all builds of a run.
+    """
+
+    def __init__(self, settings: BuildSettings) -> None:
+        self._settings = settings
+
+    @property
+    def confined(self) -> bool:
+        """Whether builds see neither the network nor the user's files, which not every system allows."""
+        return False
+
+    def prepare_metadata(self, source: Source) -> bytes:
+        """Return the METADATA that the source's backend makes.
+
+        Raises:
+            BuildError: the source cannot be used, or its backend failed.
+        """
+        with open_workspace(source) as workspace:
+            self._run(workspace, source, wheel=False)
+            return workspace.metadata(source.shown)
+
+    def build_wheel(self, source: Source, destination: Path, *, target: Target) -> BuiltWheel:
+        """Build a wheel that the target loads.
+
+        Raises:
+            BuildError: the source cannot be used, or its backend failed.
+            ForeignBinaryError: the wheel that came of it is for another machine.
+        """
+        with open_workspace(source) as workspace:
+            self._run(workspace, source, wheel=True)
+            made = Made(path=workspace.wheel(source.shown), source=source, confined=self.confined)
+            return accept_wheel(made, destination, target=target)
+
+    def _run(self, workspace: Workspace, source: Source, *, wheel: bool) -> None:
+        request = workspace.root / "request.json"
+        places = {"source": workspace.project, "output": workspace.output, "answer": workspace.answer}
+        request.write_text(json.dumps({key: str(path) for key, path in places.items()} | {"wheel": wheel}))
+        environment = build_environment(workspace.home, self._settings.index_url)
+        completed = run_process(
+            [sys.executable, "-I", str(FRONTEND), str(request)],
+            environment=environment,
+            directory=workspace.home,
+            abort=self._settings.abort,
+        )
+        if completed.returncode != 0:
+            raise _failure(source, workspace.read_answer(), completed.output + completed.errors, self._settings)
+
+
+def _failure(source: Source, answer: dict[str, str], output: str, settings: BuildSettings) -> BackendFailedError:
+    shown = output.replace(settings.index_url, "")
+    problem = describe_step(answer.get("step", ""), answer.get("problem", ""))
+    return BackendFailedError(source.shown, problem, shown, hint=find_hint(shown))

@@ -1,0 +1,53 @@
+"""A host's view of nothing, and of this machine's index, and builders that use them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from packaging.utils import NormalizedName
+
+from ca_vendor.builder import BuildSettings, HostBuilder, Source
+from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
+from ca_vendor.view import ServedHostView, serve_host_view
+from tests.distributions import build_sdist
+
+
+def no_page(name: NormalizedName) -> ProjectPage:
+    raise ProjectMissingError(name, "https://index.example/simple/")
+
+
+def no_file(file: DistributionFile) -> Path:
+    raise AssertionError(file)
+
+
+@pytest.fixture
+def view() -> Iterator[ServedHostView]:
+    """The view of an index that has nothing."""
+    with serve_host_view(pages=no_page, ensure_file=no_file) as served:
+        yield served
+
+
+@pytest.fixture
+def settings(view: ServedHostView, tmp_path: Path) -> BuildSettings:
+    project = tmp_path / "project"
+    project.mkdir()
+    return BuildSettings(index_url=view.url, hidden=(project,), abort=view.failed.is_set)
+
+
+@pytest.fixture
+def builder(settings: BuildSettings) -> HostBuilder:
+    return HostBuilder(settings)
+
+
+MakeSource = Callable[[Mapping[str, str]], Source]
+
+
+@pytest.fixture
+def make_source(tmp_path: Path) -> MakeSource:
+    """Make an sdist whose files replace those of the default one; its backend is in the tree."""
+
+    def make(root_files: Mapping[str, str]) -> Source:
+        sdist = build_sdist(tmp_path / "sdists", "foo", "1.0", metadata_version="2.1", root_files=root_files)
+        return Source(path=sdist, shown="foo==1.0")
+
+    return make

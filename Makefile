@@ -46,6 +46,7 @@ test: $(VENV)/.ready $(SAM_VENV)/.ready ## Run the tests, with coverage.
 
 .PHONY: containers
 containers: $(VENV)/.ready $(SAM_VENV)/.ready ## Build in containers of a real engine; needs root, and prepares the engine once.
+	$(BIN)/python -m tests.sam_matrix.engine $(ENGINE) 3.11 3.14
 	CA_VENDOR_TEST_ENGINE=$(ENGINE) $(PYTEST) tests/integration/containers
 
 .PHONY: lock-truth

@@ -1,6 +1,6 @@
 """A real container engine for tests, and build images with the Pythons that Debian has.
 
-``python -m tests.sam_matrix.engine DIRECTORY`` prepares it: it needs root, and apt-get where ``dockerd`` or
+``python -m tests.sam_matrix.engine DIRECTORY [PYTHON...]`` prepares it: it needs root, and apt-get where ``dockerd`` or
 ``debootstrap`` are missing. No image is pulled: each is made from the packages of the mirror that apt on this machine
 is configured to use. The engine has a data root and a socket of its own, no bridge, and no rule in any firewall.
 """
@@ -116,16 +116,17 @@ def _image(directory: Path, host: str, version: str) -> str:
     if _run(["docker", "--host", host, "image", "inspect", name]).returncode == 0:
         return name
     root = _root_file_system(directory, version)
-    tar = subprocess.Popen(["tar", "-C", root, "--one-file-system", "-c", "."], stdout=subprocess.PIPE)
     path = "ENV PATH=/usr/local/bin:/usr/bin:/bin"
-    done = subprocess.run(
-        ["docker", "--host", host, "import", "-c", path, "-", name],
-        stdin=tar.stdout,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if tar.wait() != 0 or done.returncode != 0:
+    archive = ["tar", "-C", f"{root}", "--one-file-system", "-c", "."]
+    with subprocess.Popen(archive, stdout=subprocess.PIPE) as tar:
+        done = subprocess.run(
+            ["docker", "--host", host, "import", "-c", path, "-", name],
+            stdin=tar.stdout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if tar.returncode != 0 or done.returncode != 0:
         raise EngineUnavailableError(f"the image of Python {version} could not be imported: {done.stderr.strip()}")
     return name
 
@@ -178,11 +179,16 @@ def _run(argv: Sequence[str], *, environment: Mapping[str, str] | None = None) -
 
 
 def main() -> None:
-    """Prepare the images, so that tests find them."""
+    """Prepare the engine and its images, so that tests find them."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("directory", type=Path)
-    with running_engine(parser.parse_args().directory.absolute()) as engine:
-        print("\n".join(engine.images.values()))  # noqa: T201 - what the command is for
+    parser.add_argument("directory", type=Path, help="where to keep them")
+    parser.add_argument("versions", nargs="*", metavar="PYTHON", help="such as 3.11; all that Debian has when left out")
+    options = parser.parse_args()
+    try:
+        with running_engine(options.directory.absolute(), options.versions or tuple(SUITES)) as engine:
+            print("\n".join(engine.images.values()))  # noqa: T201 - what the command is for
+    except EngineUnavailableError as error:
+        sys.exit(f"no container engine: {error}")
 
 
 if __name__ == "__main__":

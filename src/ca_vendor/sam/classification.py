@@ -165,6 +165,8 @@ def _image(view: _View) -> ImageResource:
     if view.metadata.get("SkipBuild"):
         raise _Skip(SkipReason.SKIP_BUILD)
     context, dockerfile = view.metadata.get("DockerContext"), view.metadata.get("Dockerfile")
+    if context == "" and view.place.base_directory is None:
+        context = "."
     image = view.properties.get("ImageUri") or view.properties.get("Code")
     image = image.get("ImageUri") if isinstance(image, dict) else image
     if not context or not dockerfile:

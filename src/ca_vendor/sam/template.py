@@ -18,12 +18,12 @@ architecture. It differs on purpose in this:
   directory, which is the same thing for nested templates if it is the root template's directory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ca_vendor.sam.budget import Budget
-from ca_vendor.sam.resources import CodeResource, ImageResource, SkippedResource
+from ca_vendor.sam.resources import CodeResource, ImageResource, Resource, ResourceKind, SkippedResource
 from ca_vendor.sam.settings import BuildSettings
 from ca_vendor.sam.stacks import Stack, StackReader
 
@@ -75,7 +75,7 @@ def read_template(
     settings = settings or BuildSettings()
     overrides = settings.parameter_overrides if parameter_overrides is None else parameter_overrides
     reader = StackReader(settings=settings, project_root=project_root, budget=Budget(path=path))
-    found = list(reader.read(Stack(path=path, overrides=overrides)))
+    found = _distinct(reader.read(Stack(path=path, overrides=overrides)))
     return Template(
         path=path,
         resources=tuple(item for item in found if isinstance(item, CodeResource)),
@@ -85,3 +85,17 @@ def read_template(
         unset_parameters=tuple(reader.unset_parameters),
         has_language_extensions=reader.has_language_extensions,
     )
+
+
+def _distinct(found: Iterable[Resource]) -> Collection[Resource]:
+    """Return resources, of functions or layers that have one name (AWS CDK's metadata can give it) the last alone."""
+    return {(_kind(resource), resource.logical_id): resource for resource in found}.values()
+
+
+def _kind(resource: Resource) -> ResourceKind:
+    match resource:
+        case CodeResource(kind=kind):
+            return kind
+        case SkippedResource(type=kind) if kind.endswith("LayerVersion"):
+            return ResourceKind.LAYER
+    return ResourceKind.FUNCTION

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+from typing import TypeVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class Reply:
 
 
 Answer = Callable[[Received], Reply]
+_Loopback = TypeVar("_Loopback", bound="Loopback")
 
 
 class Loopback:
@@ -73,7 +75,7 @@ class Loopback:
         """What was asked for, in order."""
         return [request.path for request in self.requests]
 
-    def __enter__(self) -> "Loopback":
+    def __enter__(self: _Loopback) -> _Loopback:
         self._thread.start()
         return self
 

@@ -4,30 +4,36 @@ from pathlib import Path
 
 import click
 
-from ca_vendor.cli.options import common_options, open_project, show_json
-from ca_vendor.cli.progress import ConsoleProgress
+from ca_vendor.cli.options import common_options, open_project, open_session, show_json
 from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
 from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
-from ca_vendor.workflows.routing import index_router
+from ca_vendor.workflows.index_check import check_online
 
 
 @click.command(
     epilog="Examples:\n\n"
     "\b\n"
     "  ca-vendor check           everything, as CI should\n"
-    "  ca-vendor check orders    one bundle"
+    "  ca-vendor check orders    one bundle\n"
+    "  ca-vendor check --online  what the indexes say of it today, too"
 )
 @click.argument("bundles", nargs=-1, metavar="[BUNDLE | FUNCTION | REQUIREMENTS.IN]...")
+@click.option("--online", is_flag=True, help="Ask the indexes too: what is gone or yanked, whose names others have.")
 @common_options
-def check(*, bundles: tuple[str, ...], directory: Path, quiet: bool, verbose: bool, as_json: bool) -> None:  # noqa: ARG001
+def check(  # noqa: PLR0913 - one parameter an option is click's way
+    *, bundles: tuple[str, ...], online: bool, directory: Path, quiet: bool, verbose: bool, as_json: bool
+) -> None:
     """See that inputs, locks, requirements files and wheels agree.
 
-    Needs no network and changes nothing. Prints one line for each difference, ending with the command that mends it;
-    exits with 9 if there are any.
+    Needs no network unless told otherwise, and changes nothing. Prints one line for each difference, ending with the
+    command that mends it; exits with 9 if there are any.
     """
     project = open_project(directory)
+    session = open_session(project, quiet=quiet, verbose=verbose)
     chosen = choose_bundles(find_locked_bundles(project), bundles)
-    differences = check_bundles(project, chosen, router=index_router(project.settings), whole=not bundles)
+    differences = check_bundles(project, chosen, router=session.router, whole=not bundles)
+    if online:
+        differences += check_online(session, chosen)
     if as_json:
         show_json([{"bundle": each.bundle, "problem": each.problem, "mend": each.mend} for each in differences])
     else:
@@ -36,7 +42,12 @@ def check(*, bundles: tuple[str, ...], directory: Path, quiet: bool, verbose: bo
     if differences:
         raise DifferencesError(differences)
     pins = f"{len(chosen)} bundle{'' if len(chosen) == 1 else 's'}"
-    ConsoleProgress(quiet=quiet).note(f"{pins} checked: inputs, locks, requirements files and wheels agree")
+    agree = (
+        "inputs, locks, requirements files, wheels and indexes"
+        if online
+        else "inputs, locks, requirements files and wheels"
+    )
+    session.progress.note(f"{pins} checked: {agree} agree")
 
 
 def _line(difference: Difference) -> str:

@@ -6,6 +6,7 @@ from ca_vendor.codeartifact.errors import (
     NoAwsCredentialsError,
     UnknownRepositoryError,
 )
+from ca_vendor.codeartifact.origins import PackageOrigin, PackageOrigins, origin_command
 from ca_vendor.codeartifact.repository import Connection, Repository, TokenSource, connect
 from ca_vendor.codeartifact.secretsmanager import UnusableSecretError, secret_token_source
 
@@ -14,10 +15,13 @@ __all__ = [
     "AwsUnavailableError",
     "Connection",
     "NoAwsCredentialsError",
+    "PackageOrigin",
+    "PackageOrigins",
     "Repository",
     "TokenSource",
     "UnknownRepositoryError",
     "UnusableSecretError",
     "connect",
+    "origin_command",
     "secret_token_source",
 ]

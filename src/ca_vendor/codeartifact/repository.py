@@ -77,7 +77,7 @@ def connect(
         ConfigurationError: no region.
     """
     environment = os.environ if environment is None else environment
-    client = _client(repository, repository.region or environment.get("AWS_REGION"), patience)
+    client = open_client(repository, repository.region or environment.get("AWS_REGION"), patience)
     index_url = f"{_ask_endpoint(client, repository)}simple/"
     given = environment.get(TOKEN_VARIABLE)
     credentials: CredentialSource = (
@@ -134,7 +134,8 @@ class TokenSource:
         return Credential(username=_USER, password=token)
 
 
-def _client(repository: Repository, region: str | None, patience: float) -> "CodeArtifactClient":
+def open_client(repository: Repository, region: str | None, patience: float) -> "CodeArtifactClient":
+    """Return a client of CodeArtifact that waits as long as AWS asks it to, and no longer than it is patient."""
     import boto3
 
     with translated("codeartifact", repository):

@@ -29,6 +29,18 @@ _STATEMENTS: Mapping[str, dict[str, object]] = {
         "Action": "codeartifact:ReadFromRepository",
         "Resource": "arn:aws:codeartifact:*:*:repository/DOMAIN/REPOSITORY",
     },
+    **{
+        action: {
+            "Effect": "Allow",
+            "Action": action,
+            "Resource": f"arn:aws:codeartifact:*:*:{resource}",
+        }
+        for action, resource in (
+            ("codeartifact:DescribeRepository", "repository/DOMAIN/*"),
+            ("codeartifact:DescribePackage", "package/DOMAIN/*"),
+            ("codeartifact:DescribePackageVersion", "package/DOMAIN/*"),
+        )
+    },
     "codeartifact:GetAuthorizationToken": {
         "Effect": "Allow",
         "Action": "codeartifact:GetAuthorizationToken",

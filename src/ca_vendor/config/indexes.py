@@ -87,7 +87,7 @@ def age_problem(text: str) -> str:
 
 
 def _index(entry: Table) -> IndexSettings:
-    entry.refuse_unknown(INDEX_KEYS | {"name", "packages"})
+    entry.refuse_unknown(INDEX_KEYS | {"name", "packages", "private"})
     name = entry.required_text("name", _name_problem)
     location = read_location(entry)
     if not location["index_url"] and not location["domain"]:
@@ -96,7 +96,8 @@ def _index(entry: Table) -> IndexSettings:
     if not packages:
         hint = 'patterns over project names, such as `packages = ["acme-*"]`; no other index is asked for those'
         raise entry.invalid("packages", "is missing", hint=hint)
-    return IndexSettings(name=name, packages=packages, token_from=read_token_location(entry), **location)
+    private, token_from = entry.flag("private", default=True), read_token_location(entry)
+    return IndexSettings(name=name, packages=packages, private=private, token_from=token_from, **location)
 
 
 def _name_problem(name: str) -> str:

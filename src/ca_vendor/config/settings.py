@@ -40,12 +40,14 @@ class IndexSettings:
     Attributes:
         name: what messages and the variables of its credential call it.
         packages: which projects.
+        private: nobody else should have projects of these names.
         index_url: a simple index; ``None`` for a CodeArtifact repository.
         token_from: where the index's token is kept.
     """
 
     name: str
     packages: tuple[NamePattern, ...]
+    private: bool = True
     domain: str | None = None
     domain_owner: str | None = None
     repository: str | None = None
@@ -148,6 +150,17 @@ class Table:
         value = self.text(key, check)
         if value is None:
             raise self.invalid(key, "is missing")
+        return value
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Return a boolean.
+
+        Raises:
+            InvalidSettingError: it is none.
+        """
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            raise self.invalid(key, "must be `true` or `false`")
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from ca_vendor.errors import ConfigurationError
 from ca_vendor.index import UNBOUND_VARIABLES, HttpClient, IndexClient, credential_hint, find_index_credential
 
 if TYPE_CHECKING:
-    from ca_vendor.codeartifact import Repository
+    from ca_vendor.codeartifact import PackageOrigins, Repository
 
 _CODEARTIFACT = re.compile(r"codeartifact:(?:(?P<owner>\d{12})/)?(?P<domain>[^/]+)/(?P<repository>[^/]+)")
 _CODEARTIFACT_HOST = re.compile(r"[\w.-]+\.codeartifact\.[\w-]+\.(amazonaws\.com|amazonaws\.com\.cn|on\.aws)")
@@ -191,6 +191,21 @@ def repository_of(name: IndexName) -> "Repository | None":
         region=name.region,
         profile=name.profile,
     )
+
+
+def package_origins(name: IndexName, patience: float) -> "PackageOrigins | None":
+    """Return who tells where the packages of an index came from; ``None`` where it is not CodeArtifact.
+
+    Args:
+        name: the index.
+        patience: seconds for one answer of AWS.
+    """
+    repository = repository_of(name)
+    if repository is None:
+        return None
+    from ca_vendor.codeartifact import PackageOrigins
+
+    return PackageOrigins(repository, patience=patience)
 
 
 def _environment_for(name: IndexName, environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -40,10 +40,16 @@ class UnclaimedError(ConfigurationError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """An index, and the projects that it serves and no other index does."""
+    """An index, and the projects that it serves and no other index does.
+
+    Attributes:
+        packages: their names.
+        is_private: nobody else should have projects of these names.
+    """
 
     index: IndexName
     packages: tuple[NamePattern, ...]
+    is_private: bool = True
 
     def pattern_of(self, project: NormalizedName) -> NamePattern | None:
         """Return the first pattern that a project matches; ``None`` where it matches none."""
@@ -132,7 +138,7 @@ def index_router(settings: Settings, *, index_url: str | None = None) -> IndexRo
     claims = zip(named_indexes(settings), settings.indexes, strict=True)
     return IndexRouter(
         default=index_name(settings, index_url=index_url),
-        claims=tuple(Claim(index=index, packages=entry.packages) for index, entry in claims),
+        claims=tuple(Claim(index=index, packages=entry.packages, is_private=entry.private) for index, entry in claims),
     )
 
 

@@ -65,6 +65,11 @@ class Session:
     _clients: dict[str, IndexClient] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def patience(self) -> float:
+        """Seconds for one answer of an index or of AWS."""
+        return self._http.patience.total
+
     def stop(self) -> None:
         """End every request that is under way, in whatever thread."""
         self._http.stop()

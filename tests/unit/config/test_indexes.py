@@ -27,6 +27,7 @@ packages = ["Acme_*", "billing"]
 name = "team-2"
 index-url = "https://team.example/simple/"
 token-from = "secretsmanager:team"
+private = false
 packages = ["team-*"]
 """
 
@@ -52,6 +53,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         IndexSettings(
             name="team-2",
             packages=(NamePattern("team-*"),),
+            private=False,
             index_url="https://team.example/simple/",
             token_from=SecretLocation(name="team", key=None),
         ),
@@ -85,6 +87,7 @@ ENTRY = {"name": '"private"', "index-url": '"https://x.example/simple/"', "packa
         ({"domain": '"acme"'}, "`index[0].repository` is missing", ""),
         ({"domain": '"a"', "repository": '"b"'}, "`index[0].index-url` and `domain` exclude each other", ""),
         ({"token-from": '"x"'}, "`index[0].token-from` must be `secretsmanager:NAME`", ""),
+        ({"private": '"no"'}, "`index[0].private` must be `true` or `false`", ""),
         ({"pakages": "[]"}, "`index[0].pakages` is not a setting", "did you mean `packages`?"),
     ],
 )

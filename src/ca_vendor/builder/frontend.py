@@ -5,6 +5,7 @@ ca-vendor nor its Python. Its one argument is the path of a JSON object with
 
 - ``source``: the project's directory;
 - ``output``: an empty directory for the wheel, or for the directory that METADATA is in;
+- ``paths``: directories that hold `build` and what it needs, where Python does not look by itself;
 - ``wheel``: whether to build a wheel, rather than METADATA alone;
 - ``answer``: where to write a JSON object that says which step failed, and how; empty when none did.
 """
@@ -23,6 +24,10 @@ def main():  # type: () -> int
     """Do what the request says; return the exit code."""
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     os.umask(0o022)
+    paths = [path for path in request["paths"] if path not in sys.path]
+    if paths:  # pip, which `build` runs as a process, has to be found as well
+        sys.path += paths
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     # `build` tells what the programs it ran have written, where they failed, through its logger.
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     answer = run(request)

@@ -1,16 +1,17 @@
 """Builds on this machine, with the Python that runs us."""
 
-import json
 import sys
+from functools import cached_property
 from pathlib import Path
 
 from ca_vendor.builder.accepting import Made, accept_wheel
+from ca_vendor.builder.confinement import Surroundings, can_confine, import_paths, run_confined
 from ca_vendor.builder.environment import build_environment
 from ca_vendor.builder.errors import BackendFailedError
 from ca_vendor.builder.hints import describe_step, find_hint
 from ca_vendor.builder.model import BuildSettings, BuiltWheel, Source
 from ca_vendor.builder.workspace import Workspace, open_workspace
-from ca_vendor.process import run_process
+from ca_vendor.process import Command, forbid_inspection, run_command
 from ca_vendor.target import Target
 
 FRONTEND = Path(__file__).with_name("frontend.py")
@@ -25,11 +26,14 @@ class HostBuilder:
 
     def __init__(self, settings: BuildSettings) -> None:
         self._settings = settings
+        self._surroundings = Surroundings.of(settings.index_url, settings.hidden)
+        # Where there are no namespaces, our own environment must not be there to be read by whoever is the same user.
+        forbid_inspection()
 
-    @property
+    @cached_property
     def confined(self) -> bool:
         """Whether builds see neither the network nor the user's files, which not every system allows."""
-        return False
+        return self._settings.confine and can_confine(self._surroundings)
 
     def prepare_metadata(self, source: Source) -> bytes:
         """Return the METADATA that the source's backend makes.
@@ -54,16 +58,16 @@ class HostBuilder:
             return accept_wheel(made, destination, target=target)
 
     def _run(self, workspace: Workspace, source: Source, *, wheel: bool) -> None:
-        request = workspace.root / "request.json"
-        places = {"source": workspace.project, "output": workspace.output, "answer": workspace.answer}
-        request.write_text(json.dumps({key: str(path) for key, path in places.items()} | {"wheel": wheel}))
-        environment = build_environment(workspace.home, self._settings.index_url)
-        completed = run_process(
-            [sys.executable, "-I", str(FRONTEND), str(request)],
-            environment=environment,
+        command = Command(
+            argv=(sys.executable, "-I", str(FRONTEND), str(workspace.write_request(wheel=wheel, paths=import_paths()))),
+            environment=build_environment(workspace.home, self._settings.index_url),
             directory=workspace.home,
-            abort=self._settings.abort,
         )
+        abort = self._settings.abort
+        if self.confined:
+            completed = run_confined(command, self._surroundings, scratch=workspace.root, abort=abort)
+        else:
+            completed = run_command(command, abort=abort)
         if completed.returncode != 0:
             raise _failure(source, workspace.read_answer(), completed.output + completed.errors, self._settings)
 

@@ -32,12 +32,15 @@ class BuildSettings:
 
     Attributes:
         index_url: a simple index on loopback, the only one that build requirements come from.
-        hidden: directories and files that no build may look into, where the system allows it: the user's project.
+        hidden: directories and files that no build may look into, where the system allows it: the user's project, the
+            store. The user's home and whatever else is known to hold credentials are hidden anyway.
+        confine: whether to confine builds on this machine where the system allows it.
         abort: asked several times a second; when it says so, the build is ended.
     """
 
     index_url: str
     hidden: tuple[Path, ...] = ()
+    confine: bool = True
     abort: Callable[[], bool] = lambda: False
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,18 @@ class Workspace:
     def answer(self) -> Path:
         """Where the frontend says what failed."""
         return self.root / "answer.json"
+
+    def write_request(self, *, wheel: bool, paths: Sequence[str]) -> Path:
+        """Write what the frontend is asked, and return the path of that file.
+
+        Args:
+            wheel: whether to build a wheel, rather than METADATA alone.
+            paths: the directories that hold what the frontend imports.
+        """
+        places = {"source": str(self.project), "output": str(self.output), "answer": str(self.answer)}
+        path = self.root / "request.json"
+        path.write_text(json.dumps({**places, "wheel": wheel, "paths": list(paths)}), encoding="utf-8")
+        return path
 
     def read_answer(self) -> dict[str, str]:
         """Return what failed, by the frontend's account: ``step`` and ``problem``; empty where nothing did.

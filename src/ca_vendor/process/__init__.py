@@ -1,5 +1,6 @@
 """The only module that starts processes; what they inherit is chosen here, not taken from our own environment."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ _STOP_SECONDS = 5.0
 _GRACE_SECONDS = 1.0
 _REQUEST = signal.SIGTERM if sys.platform == "win32" else signal.SIGINT
 _POLL_SECONDS = 0.2
+_SET_DUMPABLE = 4
 
 
 class ProgramMissingError(CaVendorError):
@@ -57,6 +59,36 @@ def minimal_environment(home: Path) -> dict[str, str]:
     return environment | places | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A program to run, with all it gets.
+
+    Attributes:
+        argv: program and arguments.
+        environment: all it gets of one.
+        directory: to run in.
+        descriptors: open descriptors that it inherits, besides its standard streams.
+        missing_hint: how to get the program where there is none.
+    """
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    directory: Path
+    descriptors: Sequence[int] = ()
+    missing_hint: str = ""
+
+
+def forbid_inspection() -> None:
+    """Keep other processes of the same user out of our environment and memory, where the system knows how.
+
+    It holds until we end. Root may look all the same.
+
+    Source: https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def run_process(
     argv: Sequence[str],
     *,
@@ -65,34 +97,42 @@ def run_process(
     abort: Callable[[], bool] = lambda: False,
     missing_hint: str = "",
 ) -> Completed:
+    """Run a program to its end as :func:`run_command` does.
+
+    Raises:
+        ProgramMissingError: there is no such program.
+    """
+    command = Command(argv=argv, environment=environment, directory=directory, missing_hint=missing_hint)
+    return run_command(command, abort=abort)
+
+
+def run_command(command: Command, *, abort: Callable[[], bool] = lambda: False) -> Completed:
     """Run a program to its end and return what it wrote.
 
     On any exception, an interrupt from the keyboard included, the program and all it started are ended first.
 
     Args:
-        argv: program and arguments.
-        environment: all it gets of one.
-        directory: to run in.
+        command: the program.
         abort: asked several times a second; when it says so, the program is ended.
-        missing_hint: how to get the program where there is none.
 
     Raises:
         ProgramMissingError: there is no such program.
     """
     try:
         process = subprocess.Popen(
-            list(argv),
-            env=dict(environment),
-            cwd=directory,
+            list(command.argv),
+            env=dict(command.environment),
+            cwd=command.directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=sys.platform != "win32",
+            pass_fds=tuple(command.descriptors),
             encoding="utf-8",
             errors="replace",
         )
     except FileNotFoundError as error:
-        raise ProgramMissingError(argv[0], missing_hint) from error
+        raise ProgramMissingError(command.argv[0], command.missing_hint) from error
     try:
         output, errors = _wait(process, abort)
     except BaseException:

@@ -1,5 +1,6 @@
 """A host's view of nothing, and of this machine's index, and builders that use them."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPa
 from ca_vendor.view import ServedHostView, serve_host_view
 from tests.distributions import build_sdist
 
+ROOT = Path(__file__).parents[3]
+
 
 def no_page(name: NormalizedName) -> ProjectPage:
     raise ProjectMissingError(name, "https://index.example/simple/")
@@ -18,6 +21,13 @@ def no_page(name: NormalizedName) -> ProjectPage:
 
 def no_file(file: DistributionFile) -> Path:
     raise AssertionError(file)
+
+
+@pytest.fixture
+def world() -> Iterator[Path]:
+    """A directory outside of the temporary ones, which are hidden from builds for a reason of their own."""
+    with tempfile.TemporaryDirectory(prefix=".victim-", dir=ROOT) as name:
+        yield Path(name)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Protocol
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ca_vendor.files import UnreadableError
 from ca_vendor.target import Target
 
 
@@ -24,6 +25,18 @@ class Source:
     path: Path
     shown: str
     subdirectory: str = ""
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether it is a source tree rather than an archive.
+
+        Raises:
+            UnreadableError: the system does not tell.
+        """
+        try:
+            return self.path.is_dir()
+        except OSError as error:
+            raise UnreadableError(self.path, error) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def read_static_metadata(source: Source) -> bytes | None:
         UnusableSourceError: the archive cannot be read.
         UnreadableError: the source tree cannot be read.
     """
-    files = _read_tree(source) if source.path.is_dir() else _read_archive(source)
+    files = _read_tree(source) if source.is_tree else _read_archive(source)
     if (metadata := files.get(_METADATA)) is not None and _is_static(metadata):
         return metadata
     return _render_project(files[_PROJECT]) if _PROJECT in files else None

@@ -111,7 +111,7 @@ def open_workspace(source: Source) -> Iterator[Workspace]:
 
 
 def _copy(source: Source, destination: Path) -> Path:
-    if source.path.is_dir():
+    if source.is_tree:
         copy_tree(source.path, destination)
         return destination
     if not is_archive(source.path):

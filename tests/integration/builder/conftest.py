@@ -27,6 +27,7 @@ def no_file(file: DistributionFile) -> Path:
 def world() -> Iterator[Path]:
     """A directory outside of the temporary ones, which are hidden from builds for a reason of their own."""
     with tempfile.TemporaryDirectory(prefix=".victim-", dir=ROOT) as name:
+        Path(name).chmod(0o755)
         yield Path(name)
 
 

@@ -1,21 +1,37 @@
-"""One build in a process of its own: a JSON object in, a JSON object out."""
+"""One build in a process of its own: a JSON object in, a JSON object out.
+
+- ``source``: the archive or tree to build.
+- ``index``: the URL of the index for build requirements; without it, there is an empty one.
+- ``wheels``: the directory to build a wheel into; without it, METADATA is made alone.
+- ``target``: that the wheel is for.
+- ``hidden``, ``confine``: as in the settings.
+"""
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from ca_vendor.builder import BuildSettings, HostBuilder, Source
+from ca_vendor.target import find_target
 from ca_vendor.view import serve_host_view
 from tests.integration.builder.conftest import no_file, no_page
 
 
-def main() -> None:
-    task = json.loads(sys.argv[1])
-    with serve_host_view(pages=no_page, ensure_file=no_file) as view:
-        hidden = tuple(Path(path) for path in task["hidden"])
-        builder = HostBuilder(BuildSettings(index_url=view.url, hidden=hidden, confine=task["confine"]))
-        metadata = builder.prepare_metadata(Source(path=Path(task["source"]), shown="foo==1.0"))
-        sys.stdout.write(json.dumps({"confined": builder.confined, "metadata": metadata.decode()}))
+def build(task: dict[str, Any]) -> dict[str, object]:
+    with ExitStack() as stack:
+        index = task.get("index")
+        if index is None:
+            index = stack.enter_context(serve_host_view(pages=no_page, ensure_file=no_file)).url
+        hidden = tuple(Path(path) for path in task.get("hidden", ()))
+        builder = HostBuilder(BuildSettings(index_url=index, hidden=hidden, confine=task.get("confine", True)))
+        source = Source(path=Path(task["source"]), shown="foo==1.0")
+        if "wheels" not in task:
+            return {"confined": builder.confined, "metadata": builder.prepare_metadata(source).decode()}
+        built = builder.build_wheel(source, Path(task["wheels"]), target=find_target(task["target"]))
+        return {"confined": built.confined, "path": str(built.path), "sha256": built.sha256}
 
 
-main()
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(build(json.loads(sys.argv[1]))))

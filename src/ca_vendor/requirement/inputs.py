@@ -1,46 +1,25 @@
-"""requirements.in in its full format: what it asks for, and what of it holds on a target."""
+"""What a requirements file asks for, and what of it holds on a target."""
 
 import os
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor.errors import InputError
-from ca_vendor.requirement.lines import LogicalLine, split_lines
 from ca_vendor.requirement.parsing import parse_requirement
+from ca_vendor.requirement.references import DirectRequirement
 from ca_vendor.target import Target, marker_environment
-
-MAX_INPUT_BYTES = 4 * 1024 * 1024
-"""Larger than any requirements file a person keeps; a guard against a wrong path."""
-
-_INCLUDE = {"-r": False, "--requirement": False, "-c": True, "--constraint": True}
-_INDEX_OPTIONS = frozenset(
-    {
-        "-i",
-        "--index-url",
-        "--extra-index-url",
-        "--no-index",
-        "-f",
-        "--find-links",
-        "--trusted-host",
-        "--pypi-url",
-    }
-)
-_ARCHIVES = (".whl", ".zip", ".tar.gz")
-_HARMLESS = frozenset({"--prefer-binary", "--require-hashes"})
-_SHA256 = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 class InputsError(InputError):
     """A line of a requirements file that cannot be used."""
 
     def __init__(self, path: Path, line: int, problem: str, *, details: tuple[str, ...] = (), hint: str = "") -> None:
-        super().__init__(f"`{_shown(path)}` line {line}: {problem}", details=details, hint=hint)
+        super().__init__(f"`{shown_path(path)}` line {line}: {problem}", details=details, hint=hint)
         self.path = path
         self.line = line
         self.problem = problem
@@ -70,45 +49,56 @@ class InputLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectLine:
+    """A requirement that names a place, as the user wrote it.
+
+    Attributes:
+        origin, path, number, hashes: as of an :class:`InputLine`.
+    """
+
+    direct: DirectRequirement
+    origin: str
+    path: Path
+    number: int
+    hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Everything a requirements.in says, the files it includes read in."""
+    """Everything a requirements.in says, the files it includes read in.
+
+    Attributes:
+        direct: requirements that name a place.
+        only_binary: names whose sdists are not wanted, or ``:all:``.
+        no_binary: names whose wheels are not wanted, or ``:all:``.
+    """
 
     requirements: tuple[InputLine, ...]
     constraints: tuple[InputLine, ...]
     allow_prereleases: bool
+    direct: tuple[DirectLine, ...] = ()
+    only_binary: frozenset[str] = frozenset()
+    no_binary: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetInputs:
-    """The requirements and constraints that hold on a target; their markers are gone."""
+    """The requirements and constraints that hold on a target; their markers are gone.
+
+    Attributes:
+        direct, only_binary, no_binary: as of :class:`Inputs`.
+    """
 
     requirements: tuple[InputLine, ...]
     constraints: tuple[InputLine, ...]
     allow_prereleases: bool
+    direct: tuple[DirectLine, ...] = ()
+    only_binary: frozenset[str] = frozenset()
+    no_binary: frozenset[str] = frozenset()
 
     def hashes_of(self, name: NormalizedName) -> frozenset[str]:
         """The sha256 digests the user allows for a project; empty where any file will do."""
         return frozenset(digest for line in self.requirements if line.name == name for digest in line.hashes)
-
-
-def read_inputs(path: Path, *, environment: Mapping[str, str] | None = None) -> Inputs:
-    """Read a requirements.in and all it includes.
-
-    Args:
-        path: the requirements.in.
-        environment: values for ``${VARIABLE}``; the process's own when left out.
-
-    Raises:
-        InputsError: a line cannot be used.
-        InputError: the file cannot be read.
-    """
-    reader = _Reader(root=path.parent, environment=os.environ if environment is None else environment)
-    reader.read(path, constraint=False, including=())
-    return Inputs(
-        requirements=tuple(reader.requirements),
-        constraints=tuple(reader.constraints),
-        allow_prereleases=reader.allow_prereleases,
-    )
 
 
 def evaluate_inputs(inputs: Inputs, target: Target) -> TargetInputs:
@@ -121,26 +111,25 @@ def evaluate_inputs(inputs: Inputs, target: Target) -> TargetInputs:
         requirements=tuple(_evaluate(inputs.requirements, target)),
         constraints=tuple(_evaluate(inputs.constraints, target)),
         allow_prereleases=inputs.allow_prereleases,
+        direct=tuple(
+            replace(line, direct=replace(line.direct, marker=None))
+            for line in inputs.direct
+            if _holds(line.direct.marker, line, target)
+        ),
+        only_binary=inputs.only_binary,
+        no_binary=inputs.no_binary,
     )
 
 
-def _evaluate(lines: tuple[InputLine, ...], target: Target) -> Iterator[InputLine]:
+def _evaluate(lines: Iterable[InputLine], target: Target) -> Iterator[InputLine]:
     for line in lines:
-        if not _holds(line, target):
-            continue
-        requirement = parse_requirement(str(line.requirement))
-        requirement.marker = None
-        yield InputLine(
-            requirement=requirement,
-            origin=line.origin,
-            path=line.path,
-            number=line.number,
-            hashes=line.hashes,
-        )
+        if _holds(line.requirement.marker, line, target):
+            requirement = parse_requirement(str(line.requirement))
+            requirement.marker = None
+            yield replace(line, requirement=requirement)
 
 
-def _holds(line: InputLine, target: Target) -> bool:
-    marker = line.requirement.marker
+def _holds(marker: Marker | None, line: InputLine | DirectLine, target: Target) -> bool:
     try:
         return marker is None or marker.evaluate({**marker_environment(target), "extra": ""})
     except (UndefinedComparison, UndefinedEnvironmentName) as error:
@@ -152,142 +141,7 @@ def _holds(line: InputLine, target: Target) -> bool:
         ) from error
 
 
-@dataclass(slots=True, kw_only=True)
-class _Reader:
-    root: Path
-    environment: Mapping[str, str]
-    requirements: list[InputLine] = field(default_factory=list)
-    constraints: list[InputLine] = field(default_factory=list)
-    allow_prereleases: bool = False
-
-    def read(self, path: Path, *, constraint: bool, including: tuple[Path, ...]) -> None:
-        for line in split_lines(_read_text(path), self.environment):
-            if line.problem:
-                raise InputsError(path, line.number, line.problem)
-            if line.argument:
-                self._add_requirement(path, line, constraint=constraint)
-            else:
-                self._apply_option(path, line, constraint=constraint, including=including)
-
-    def _apply_option(self, path: Path, line: LogicalLine, *, constraint: bool, including: tuple[Path, ...]) -> None:
-        option, value = _option_and_value(line.options)
-        if option in _INCLUDE:
-            self._include(path, line, _INCLUDE[option] or constraint, (*including, path.resolve()))
-        elif option == "--pre":
-            self.allow_prereleases = True
-        elif option in _INDEX_OPTIONS:
-            raise InputsError(
-                path,
-                line.number,
-                f"`{option}` does not belong in requirements.in",
-                hint="name the index in `[tool.ca-vendor]`: `domain` and `repository`, or `index-url`",
-            )
-        elif option in {"-e", "--editable"}:
-            raise _no_direct_reference(path, line.number, f"{option} {value}")
-        elif option not in _HARMLESS and option != "--only-binary":
-            raise InputsError(path, line.number, f"`{option}` is not supported in requirements.in")
-
-    def _include(self, path: Path, line: LogicalLine, constraint: bool, including: tuple[Path, ...]) -> None:  # noqa: FBT001
-        option, value = _option_and_value(line.options)
-        if not value:
-            raise InputsError(path, line.number, f"`{option}` names no file")
-        if "://" in value:
-            raise InputsError(
-                path,
-                line.number,
-                f"`{option} {value}` is not a local file",
-                hint="keep a copy beside requirements.in",
-            )
-        included = path.parent / value
-        if not _is_file(included):
-            raise InputsError(path, line.number, f"there is no file `{value}`")
-        if included.resolve() in including:
-            raise InputsError(path, line.number, f"`{value}` includes itself")
-        self.read(included, constraint=constraint, including=including)
-
-    def _add_requirement(self, path: Path, line: LogicalLine, *, constraint: bool) -> None:
-        requirement = _parse_requirement(path, line)
-        origin = f"{'-c' if constraint else '-r'} {Path(os.path.relpath(path, self.root)).as_posix()}"
-        entry = InputLine(
-            requirement=requirement,
-            origin=origin,
-            path=path,
-            number=line.number,
-            hashes=_parse_hashes(path, line),
-        )
-        (self.constraints if constraint else self.requirements).append(entry)
-
-
-def _option_and_value(options: tuple[str, ...]) -> tuple[str, str]:
-    option, _, value = (
-        options[0].partition("=") if options[0].startswith("--") else (options[0][:2], "", options[0][2:])
-    )
-    return option, value or (options[1] if len(options) > 1 else "")
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name no file system takes
-        return False
-
-
-def _parse_requirement(path: Path, line: LogicalLine) -> Requirement:
-    try:
-        requirement = parse_requirement(line.argument)
-    except InvalidRequirement as error:
-        if re.match(r"[./~]|[\w+]+:", line.argument):
-            raise _no_direct_reference(path, line.number, line.argument) from error
-        raise InputsError(
-            path,
-            line.number,
-            f"`{line.argument}` is not a requirement",
-            details=tuple(str(error).splitlines()),
-            hint='write it as in `requests>=2.31` or `uvicorn[standard]; python_version >= "3.10"`',
-        ) from error
-    # pip takes what ends like an archive for a path, although it may be a project's name.
-    if requirement.url is not None or requirement.name.endswith(_ARCHIVES):
-        raise _no_direct_reference(path, line.number, line.argument)
-    return requirement
-
-
-def _no_direct_reference(path: Path, number: int, text: str) -> InputsError:
-    return InputsError(
-        path,
-        number,
-        f"`{text}` is a direct reference, and only projects on an index can be locked",
-        hint="publish it to your repository (`twine upload`) and require it by name",
-    )
-
-
-def _parse_hashes(path: Path, line: LogicalLine) -> tuple[str, ...]:
-    digests = []
-    words = iter(line.options)
-    for word in words:
-        option, _, value = word.partition("=")
-        if option != "--hash":
-            raise InputsError(path, line.number, f"`{option}` behind a requirement is not supported")
-        match = _SHA256.fullmatch(value or next(words, ""))
-        if match is None:
-            raise InputsError(path, line.number, "only `--hash=sha256:…` with 64 hex digits is supported")
-        digests.append(match[1])
-    return tuple(digests)
-
-
-def _read_text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_INPUT_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"`{_shown(path)}` cannot be read: {error.strerror}", hint="check the path") from error
-    if len(data) > MAX_INPUT_BYTES:
-        raise InputError(f"`{_shown(path)}` is larger than {MAX_INPUT_BYTES} bytes", hint="check the path")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"`{_shown(path)}` is not UTF-8", hint="save it as UTF-8") from error
-
-
-def _shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
+    """Return a path as messages show it: relative to the current directory where it is below that."""
     relative = os.path.relpath(path)
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -17,6 +17,7 @@ class LogicalLine:
         number: of the first physical line, counted from 1.
         argument: what stands before the first option, such as a requirement; may be empty.
         options: the options behind it, split as a shell would.
+        rest: the same, as they were written.
         problem: why the line could not be split; empty where it could.
     """
 
@@ -24,6 +25,7 @@ class LogicalLine:
     argument: str
     options: tuple[str, ...] = ()
     problem: str = ""
+    rest: str = field(default="", compare=False)
 
 
 def split_lines(text: str, environment: Mapping[str, str]) -> Iterator[LogicalLine]:
@@ -62,8 +64,9 @@ def _split_options(number: int, line: str) -> LogicalLine:
     words = line.split(" ")
     start = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
     argument = " ".join(words[:start]).strip()
+    rest = " ".join(words[start:])
     try:
-        options = tuple(shlex.split(" ".join(words[start:])))
+        options = tuple(shlex.split(rest))
     except ValueError as error:
         return LogicalLine(number=number, argument=argument, problem=str(error).lower())
-    return LogicalLine(number=number, argument=argument, options=options)
+    return LogicalLine(number=number, argument=argument, options=options, rest=rest)

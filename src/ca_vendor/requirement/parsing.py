@@ -2,6 +2,7 @@
 
 import threading
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 _LOCK = threading.Lock()
@@ -20,3 +21,13 @@ def parse_requirement(text: str) -> Requirement:
     """
     with _LOCK:
         return Requirement(text)
+
+
+def parse_marker(text: str) -> Marker:
+    """Parse a marker of any thread, one at a time, for the same reason.
+
+    Raises:
+        InvalidMarker: it is none.
+    """
+    with _LOCK:
+        return Marker(text)

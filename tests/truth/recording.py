@@ -12,11 +12,14 @@ from typing import Any
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ca_vendor.builder import Builder, BuildSettings
 from ca_vendor.credential import FixedCredential
 from ca_vendor.index import HttpClient, IndexClient
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage, parse_wheel_name
 from ca_vendor.store import Store
 from ca_vendor.target import Architecture, Glibc, Target
+from ca_vendor.workflows.builds import Builds
+from ca_vendor.workflows.candidates import Candidates
 from ca_vendor.workflows.indexes import IndexName
 from ca_vendor.workflows.routing import IndexRouter
 from ca_vendor.workflows.sources import RoutedIndex, StoredIndex
@@ -82,6 +85,17 @@ class FrozenIndex(StoredIndex):
 def routed(index: StoredIndex) -> RoutedIndex:
     """Return an index as the only one of a run."""
     return RoutedIndex(IndexRouter(default=IndexName(identity=f"{_URL}/")), lambda _: index)
+
+
+def frozen_candidates(index: StoredIndex, target: Target) -> Candidates:
+    """Return an index as a view of a target sees it, with nothing to be built."""
+
+    def refuse(settings: BuildSettings, target: Target) -> Builder:
+        raise AssertionError(f"something is built for {target}")
+
+    only = routed(index)
+    builds = Builds(index=only, store=index.store, open_builder=refuse)
+    return Candidates(target=target, index=only, builds=builds)
 
 
 def _version_key(filename: str) -> tuple[str, Version]:

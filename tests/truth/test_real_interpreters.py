@@ -16,7 +16,7 @@ from tests.truth.environments import reference_environment
 from tests.truth.interpreters import PYTHONS, Interpreter, find_interpreter
 from tests.truth.matrix import LIMITED
 from tests.truth.plain_index import PlainIndex, serve_plain_index
-from tests.truth.recording import FrozenIndex, read_recording, routed
+from tests.truth.recording import FrozenIndex, frozen_candidates, read_recording
 from tests.truth.resolutions import differences, run_real_pip_compile
 
 pytestmark = pytest.mark.interpreters
@@ -80,7 +80,9 @@ def our_pins(scratch: Path, text: str, target: Target) -> dict[str, str]:
         resolver=ResolverName.PIP_COMPILE,
         described={},
     )
-    return {pin.name: str(pin.version) for pin in lock_pins(task, routed(FrozenIndex(read_recording())))}
+    return {
+        pin.name: str(pin.version) for pin in lock_pins(task, frozen_candidates(FrozenIndex(read_recording()), target))
+    }
 
 
 def test_markers_are_evaluated_as_the_real_interpreter_does(

@@ -15,7 +15,7 @@ from ca_vendor.requirement import evaluate_inputs, read_inputs
 from ca_vendor.resolver import ResolverName, Seeds
 from ca_vendor.target import Architecture, Glibc, Target
 from ca_vendor.workflows.locking import Task, lock_pins
-from tests.truth.recording import RECORDED, FrozenIndex, read_recording, routed
+from tests.truth.recording import RECORDED, FrozenIndex, frozen_candidates, read_recording
 from tests.truth.resolutions import differences
 
 RECORDING = read_recording()
@@ -51,7 +51,10 @@ def lock(scratch: Path, name: str, target: Target, resolver: ResolverName) -> tu
     requirements = scratch / "requirements.in"
     requirements.write_text("\n".join(RECORDING.sets[name]) + "\n", encoding="utf-8")
     inputs = evaluate_inputs(read_inputs(requirements), target)
-    return lock_pins(Task(inputs=inputs, target=target, seeds=Seeds(), resolver=resolver, described={}), routed(INDEX))
+    return lock_pins(
+        Task(inputs=inputs, target=target, seeds=Seeds(), resolver=resolver, described={}),
+        frozen_candidates(INDEX, target),
+    )
 
 
 def versions(pins: tuple[Pin, ...]) -> Mapping[str, str]:

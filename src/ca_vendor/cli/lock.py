@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 from packaging.utils import canonicalize_name
 
+from ca_vendor.cli.formats import chosen_formats
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
 from ca_vendor.config.indexes import age_problem
-from ca_vendor.config.settings import RESOLVERS
+from ca_vendor.config.settings import BUILDERS, RESOLVERS
 from ca_vendor.resolver import ResolverName
 from ca_vendor.selection import parse_age
 from ca_vendor.workflows.bundles import Bundles, ad_hoc_bundle, choose_bundles, find_bundles
@@ -39,6 +40,9 @@ _SHOWN_CHANGES = 12
 @click.option("--target", metavar="TARGET", help="Lock a requirements.in that nothing configures, for this target.")
 @click.option("--index-url", metavar="URL", help="A simple index to use instead of the configured one.")
 @click.option("--minimum-age", metavar="AGE", help="Lock no file younger than this, such as `3 days`.")
+@click.option("--only-binary", multiple=True, metavar="NAMES", help="Take no sdists of these projects, or of `:all:`.")
+@click.option("--no-binary", multiple=True, metavar="NAMES", help="Take no wheels of these projects, or of `:all:`.")
+@click.option("--builder", type=click.Choice(BUILDERS), help="What builds sdists and source trees.  [default: host]")
 @click.option("--resolver", type=click.Choice(RESOLVERS), help="What resolves.  [default: pip-compile]")
 @common_options
 def lock(  # noqa: PLR0913 - one parameter an option is click's way
@@ -50,6 +54,9 @@ def lock(  # noqa: PLR0913 - one parameter an option is click's way
     target: str | None,
     index_url: str | None,
     minimum_age: str | None,
+    only_binary: tuple[str, ...],
+    no_binary: tuple[str, ...],
+    builder: str | None,
     resolver: str | None,
     directory: Path,
     quiet: bool,
@@ -72,6 +79,8 @@ def lock(  # noqa: PLR0913 - one parameter an option is click's way
         check=check,
         resolver=ResolverName(resolver or project.settings.resolver),
         minimum_age=_age(minimum_age),
+        formats=chosen_formats(project.settings, only_binary, no_binary),
+        builder=builder or project.settings.builder,
     )
     try:
         with exclusive(session, "lock"):
@@ -108,6 +117,10 @@ def _report(outcomes: list[LockOutcome], chosen: Bundles, progress: Progress) ->
             continue
         progress.note(f"locked `{bundle.name}`: {what}, wrote {' and '.join(outcome.written)}")
         _report_changes(outcome, progress)
+        if outcome.built:
+            progress.note(f"  built from source: {', '.join(outcome.built)}")
+    for notice in dict.fromkeys(notice for outcome in outcomes for notice in outcome.notices):
+        progress.note(f"note: {notice}")
     for name, reason in chosen.unmanaged:
         progress.note(f"not managed: {name}: {reason}")
 
@@ -137,6 +150,7 @@ def _as_json(outcome: LockOutcome) -> dict[str, object]:
                 "file": pin.file.filename,
                 "sha256": pin.file.sha256,
                 "size": pin.file.size,
+                "built": pin.build is not None,
             }
             for pin in outcome.lock.pins
         ],

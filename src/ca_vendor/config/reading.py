@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from ca_vendor import toml
 from ca_vendor.config.indexes import (
     INDEX_KEYS,
@@ -12,13 +14,16 @@ from ca_vendor.config.indexes import (
     read_token_location,
 )
 from ca_vendor.config.settings import (
+    BUILDERS,
     DEFAULT_WHEELHOUSE,
     RESOLVERS,
     BundleSettings,
     Settings,
     Table,
+    builder_problem,
     bundle_name_problem,
     path_problem,
+    project_problem,
     resolver_problem,
 )
 from ca_vendor.errors import ConfigurationError
@@ -36,6 +41,9 @@ _KEYS = INDEX_KEYS | {
     "index",
     "minimum-age",
     "minimum-age-except",
+    "only-binary",
+    "no-binary",
+    "builder",
 }
 
 
@@ -79,6 +87,9 @@ def _read_table(source: Path) -> Table | None:
 
 def _settings(table: Table, root: Path) -> Settings:
     table.refuse_unknown(_KEYS)
+    only_binary, no_binary = _projects(table, "only-binary"), _projects(table, "no-binary")
+    if both := sorted(only_binary & no_binary):
+        raise table.invalid("no-binary", f"and `only-binary` both name `{both[0]}`", hint="keep the one you mean")
     return Settings(
         root=root,
         source=table.source,
@@ -89,10 +100,18 @@ def _settings(table: Table, root: Path) -> Settings:
         template=table.text("template", path_problem),
         wheelhouse=table.text("wheelhouse", path_problem) or DEFAULT_WHEELHOUSE,
         resolver=table.text("resolver", resolver_problem) or RESOLVERS[0],
+        only_binary=only_binary,
+        no_binary=no_binary,
+        builder=table.text("builder", builder_problem) or BUILDERS[0],
         bundles=tuple(_bundle(entry) for entry in table.tables("bundle")),
         targets=_targets(table.table("targets")),
         **read_location(table),
     )
+
+
+def _projects(table: Table, key: str) -> frozenset[str]:
+    names = table.texts(key, project_problem)
+    return frozenset(name if name == ":all:" else canonicalize_name(name) for name in names)
 
 
 def _bundle(table: Table) -> BundleSettings:

@@ -8,12 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from packaging.utils import InvalidName, canonicalize_name
+
 from ca_vendor.credential import SecretLocation
 from ca_vendor.errors import ConfigurationError
 from ca_vendor.selection import NamePattern
 from ca_vendor.target import TargetDescription
 
 RESOLVERS = ("pip-compile", "uv")
+BUILDERS = ("host", "container")
 DEFAULT_WHEELHOUSE = "vendor/wheelhouse"
 _BUNDLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
@@ -71,6 +74,8 @@ class Settings:
         indexes: those that serve some projects; all others come from ``repository`` or ``index_url``.
         minimum_age: how old a file must be before it is locked.
         minimum_age_except: projects that this is not for.
+        only_binary, no_binary: projects whose sdists, or wheels, are not wanted, normalised; or ``:all:``.
+        builder: what builds wheels of sources.
     """
 
     root: Path
@@ -88,6 +93,9 @@ class Settings:
     indexes: tuple[IndexSettings, ...] = ()
     minimum_age: timedelta | None = None
     minimum_age_except: tuple[NamePattern, ...] = ()
+    only_binary: frozenset[str] = frozenset()
+    no_binary: frozenset[str] = frozenset()
+    builder: str = BUILDERS[0]
     bundles: tuple[BundleSettings, ...] = ()
     targets: Mapping[str, TargetDescription] = field(default_factory=dict)
 
@@ -163,17 +171,6 @@ class Table:
             raise self.invalid(key, "must be `true` or `false`")
         return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return an array of strings, empty where there is none.
-
-        Raises:
-            InvalidSettingError: it is no array of strings.
-        """
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            raise self.invalid(key, "must be an array of strings")
-        return tuple(value)
-
     def table(self, key: str) -> "Table":
         """Return a table within, empty where there is none.
 
@@ -198,6 +195,24 @@ class Table:
             Table(source=self.source, values=entry, path=f"{self.path}{key}[{index}].")
             for index, entry in enumerate(value)
         )
+
+    def texts(self, key: str, check: Callable[[str], str] = lambda _: "") -> tuple[str, ...]:
+        """Return an array of strings, empty where there is none.
+
+        Args:
+            key: its key.
+            check: returns what is wrong with one of them, empty where nothing is.
+
+        Raises:
+            InvalidSettingError: it is no array of strings, or ``check`` complains.
+        """
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.invalid(key, "must be an array of strings")
+        for entry in value:
+            if problem := check(entry):
+                raise self.invalid(key, problem)
+        return tuple(value)
 
     def invalid(self, key: str, problem: str, *, hint: str = "") -> InvalidSettingError:
         """Return a complaint about a key."""
@@ -236,6 +251,19 @@ def token_from_problem(text: str) -> str:
     if SecretLocation.parse(text) is not None:
         return ""
     return "must be `secretsmanager:NAME`, or `secretsmanager:NAME#KEY` for a key of a JSON secret"
+
+
+def project_problem(name: str) -> str:
+    """Say what is wrong with a project's name, or ``:all:``; empty where nothing is."""
+    try:
+        return "" if name == ":all:" else canonicalize_name(name, validate=True) and ""
+    except InvalidName:
+        return f"must hold names of projects, or `:all:`; `{name}` is none"
+
+
+def builder_problem(name: str) -> str:
+    """Say what is wrong with a builder's name; empty where nothing is."""
+    return "" if name in BUILDERS else f"must be one of {', '.join(BUILDERS)}"
 
 
 def resolver_problem(name: str) -> str:

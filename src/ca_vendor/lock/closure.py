@@ -4,7 +4,7 @@ Whatever resolved the pins, this follows every requirement that holds on the tar
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
@@ -69,6 +69,8 @@ def close_pins(
     metadata: Mapping[NormalizedName, CoreMetadata],
     inputs: TargetInputs,
     target: Target,
+    *,
+    direct: Collection[NormalizedName] = (),
 ) -> Closure:
     """Follow every requirement from the inputs on.
 
@@ -77,11 +79,12 @@ def close_pins(
         metadata: of each pin whose metadata is known.
         inputs: the requirements and constraints.
         target: the machine that evaluates markers.
+        direct: pins that direct references of the inputs name; a pin may require these by a URL of its own.
 
     Raises:
-        DirectReferenceError: a pin requires a URL.
+        DirectReferenceError: a pin requires another URL.
     """
-    walk = _Walk(versions, metadata, target)
+    walk = _Walk(versions, metadata, target, direct)
     for line in inputs.requirements:
         walk.require(line.requirement, parent=line.origin)
     walk.follow()
@@ -104,10 +107,12 @@ class _Walk:
         versions: Mapping[NormalizedName, Version],
         metadata: Mapping[NormalizedName, CoreMetadata],
         target: Target,
+        direct: Collection[NormalizedName],
     ) -> None:
         self._versions = versions
         self._metadata = metadata
         self._target = target
+        self._direct = direct
         self._waiting: list[tuple[NormalizedName, str]] = []
         self.seen: set[tuple[NormalizedName, str]] = set()
         self.gaps: list[Gap] = []
@@ -132,9 +137,9 @@ class _Walk:
             name, extra = self._waiting.pop()
             parent = f"{name}=={self._versions[name]}"
             for requirement in self._requirements_of(name, extra):
-                if requirement.url is not None:
-                    raise DirectReferenceError(parent, str(requirement))
                 required = canonicalize_name(requirement.name)
+                if requirement.url is not None and required not in self._direct:
+                    raise DirectReferenceError(parent, str(requirement))
                 if required in self._versions and required != name:
                     self.dependencies[name].add(required)
                 self.require(requirement, parent=parent)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from ca_vendor.requirement import InputLine, TargetInputs
+from ca_vendor.requirement import DirectLine, InputLine, PathReference, TargetInputs
 from ca_vendor.target import Target
 
 _SCHEMA = 1
@@ -16,16 +16,27 @@ def input_digest(inputs: TargetInputs, target: Target) -> str:
     Comments, blank lines and requirements for other machines do not count; where a requirement stands does, as it is
     written into requirements.txt.
     """
-    content = {
+    content: dict[str, object] = {
         "schema": _SCHEMA,
         "target": [target.name, target.python_full_version, str(target.glibc)],
         "requirements": [_line(line) for line in inputs.requirements],
         "constraints": [_line(line) for line in inputs.constraints],
         "prereleases": inputs.allow_prereleases,
     }
+    # Only where there is something to say: locks of inputs without stay what they are.
+    content |= {"direct": [_direct(line) for line in inputs.direct]} if inputs.direct else {}
+    formats = {"only-binary": sorted(inputs.only_binary), "no-binary": sorted(inputs.no_binary)}
+    content |= {name: projects for name, projects in formats.items() if projects}
     encoded = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     return f"sha256:{hashlib.sha256(encoded).hexdigest()}"
 
 
 def _line(line: InputLine) -> list[str]:
     return [str(line.requirement), line.origin, *sorted(line.hashes)]
+
+
+def _direct(line: DirectLine) -> list[str]:
+    """What a line asks for; what is at its place now is in the lock, beside its pin."""
+    direct, reference = line.direct, line.direct.reference
+    place = reference.place if isinstance(reference, PathReference) else direct.text
+    return [direct.name or "", ",".join(sorted(direct.extras)), place, line.origin, *sorted(line.hashes)]

@@ -57,6 +57,7 @@ class Lock:
         index_url: where that index was when locking.
         pins: sorted by name.
         indexes: where the other indexes were that pins come from, by identity.
+        only_binary, no_binary: what configuration or the command line said of formats, sorted.
     """
 
     bundle: str
@@ -75,3 +76,6 @@ class Lock:
     def index_url_of(self, pin: Pin) -> str:
         """Return where the index of a pin was when locking."""
         return self.indexes[pin.index] if pin.index else self.index_url
+
+    only_binary: tuple[str, ...] = ()
+    no_binary: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from ca_vendor.target import Target, TargetDescription, find_target
 LOCK_NAME = re.compile(r"pylock\.([^.]+)\.toml")
 """A lock's file name; the group is its bundle's name."""
 
+_TEXTS = ("bundle", "requirements", "target", "python-full-version", "glibc", "index", "index-url", "input-digest")
 _MAX_LOCK_BYTES = 64 * 1024 * 1024
 _HEADER = "# Written by `ca-vendor lock`. Do not edit: change requirements.in and lock again.\n"
 
@@ -55,10 +56,16 @@ def render_lock(lock: Lock) -> str:
                 "index-url": lock.index_url,
                 "input-digest": lock.input_digest,
                 **({"indexes": dict(lock.indexes)} if lock.indexes else {}),
+                **_formats(lock),
             }
         },
     )
     return _HEADER + tomli_w.dumps(document.to_dict())
+
+
+def _formats(lock: Lock) -> dict[str, list[str]]:
+    formats = {"only-binary": list(lock.only_binary), "no-binary": list(lock.no_binary)}
+    return {name: projects for name, projects in formats.items() if projects}
 
 
 def parse_lock(text: str, *, path: Path) -> Lock:
@@ -85,6 +92,8 @@ def parse_lock(text: str, *, path: Path) -> Lock:
             index_url=own["index-url"],
             pins=tuple(parse_package(package, indexes) for package in document.packages),
             indexes=indexes,
+            only_binary=_names(own, "only-binary"),
+            no_binary=_names(own, "no-binary"),
         )
     except PylockValidationError as error:
         raise InvalidLockError(path, str(error)) from error
@@ -96,20 +105,24 @@ def parse_lock(text: str, *, path: Path) -> Lock:
         raise InvalidLockError(path, f"it was not written by ca-vendor ({error})") from error
 
 
-def _own_table(tool: Mapping[str, Any] | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _own_table(tool: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     """Return our own entries, and apart from them the table of other indexes."""
     own = (tool or {}).get(TOOL)
-    if not isinstance(own, dict):
+    if not isinstance(own, dict) or not all(isinstance(own.get(key), str) for key in _TEXTS):
         raise TypeError(f"no usable [tool.{TOOL}]")
-    texts = {key: value for key, value in own.items() if key != "indexes"}
     indexes = own.get("indexes", {})
-    if not isinstance(indexes, dict) or not all(
-        isinstance(value, str) for value in (*texts.values(), *indexes.values())
-    ):
+    if not isinstance(indexes, dict) or not all(isinstance(value, str) for value in indexes.values()):
         raise TypeError(f"no usable [tool.{TOOL}]")
-    return texts, indexes
+    return own, indexes
 
 
-def _target(own: Mapping[str, str]) -> Target:
+def _names(own: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = own.get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"`{key}` is no array of names")
+    return tuple(names)
+
+
+def _target(own: Mapping[str, Any]) -> Target:
     description = TargetDescription(python_full_version=own["python-full-version"], glibc=own["glibc"])
     return find_target(own["target"], described={own["target"]: description})

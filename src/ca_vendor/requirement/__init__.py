@@ -15,6 +15,7 @@ from ca_vendor.requirement.metadata import (
     parse_metadata,
     render_metadata_for_target,
 )
+from ca_vendor.requirement.parsing import parse_requirement
 from ca_vendor.requirement.reading import read_inputs
 from ca_vendor.requirement.references import (
     DirectRequirement,
@@ -40,6 +41,7 @@ __all__ = [
     "active_requirements",
     "evaluate_inputs",
     "parse_metadata",
+    "parse_requirement",
     "read_inputs",
     "render_metadata_for_target",
 ]

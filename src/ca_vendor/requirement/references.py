@@ -33,10 +33,12 @@ class PathReference:
 
     Attributes:
         path: absolute.
+        place: relative to the project, with forward slashes.
         editable: asked for with ``-e``.
     """
 
     path: Path
+    place: str
     editable: bool = False
 
 
@@ -182,7 +184,8 @@ def _reference(place: str, base: Path, root: Path, *, editable: bool) -> Referen
         place = _file_path(place)
     elif "://" in place:
         raise InvalidReferenceError(f"`{scheme}` is not supported")
-    return PathReference(path=_path(place, base, root), editable=editable)
+    path = _path(place, base, root)
+    return PathReference(path=path, place=Path(os.path.relpath(path, root)).as_posix(), editable=editable)
 
 
 def _git(place: str) -> GitReference:

@@ -1,7 +1,7 @@
 """What a resolver is asked, and how it fails."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from packaging.utils import NormalizedName
@@ -33,6 +33,10 @@ class Seeds:
 
     pins: Mapping[NormalizedName, Version] = field(default_factory=dict)
     upgrade: tuple[NormalizedName, ...] = ()
+
+    def without(self, names: Collection[NormalizedName]) -> "Seeds":
+        """Return these but for some projects."""
+        return replace(self, pins={name: version for name, version in self.pins.items() if name not in names})
 
     def kept(self) -> dict[NormalizedName, Version]:
         """Return the pins that a resolver should prefer."""

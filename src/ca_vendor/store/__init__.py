@@ -1,5 +1,5 @@
 """The content-addressed cache: distribution files and their METADATA, by sha256."""
 
-from ca_vendor.store.store import Store, default_store_directory
+from ca_vendor.store.store import Store, WrongHashError, default_store_directory
 
-__all__ = ["Store", "default_store_directory"]
+__all__ = ["Store", "WrongHashError", "default_store_directory"]

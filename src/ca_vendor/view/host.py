@@ -54,7 +54,7 @@ class ServedHostView(ServedView):
 def serve_host_view(
     *,
     pages: Callable[[NormalizedName], ProjectPage],
-    ensure_file: Callable[[DistributionFile], Path],
+    ensure_file: Callable[[NormalizedName, DistributionFile], Path],
     allowed: Mapping[NormalizedName, Collection[Version]] = _NOTHING,
 ) -> Iterator[ServedHostView]:
     """Serve an index as it is, on loopback, to what builds sources on this machine.
@@ -64,7 +64,7 @@ def serve_host_view(
 
     Args:
         pages: returns the index's page of a project; raises where there is none.
-        ensure_file: returns where a file's body is, downloaded and its hash verified.
+        ensure_file: returns where the body of a project's file is, downloaded and its hash verified.
         allowed: for each project named, the only versions listed; a build that is repeated uses what was recorded.
     """
     served = ServedHostView()
@@ -76,7 +76,7 @@ def serve_host_view(
 class _Answers:
     served: ServedHostView
     pages: Callable[[NormalizedName], ProjectPage]
-    ensure_file: Callable[[DistributionFile], Path]
+    ensure_file: Callable[[NormalizedName, DistributionFile], Path]
     allowed: Mapping[NormalizedName, Collection[Version]]
 
     def to(self, parts: list[str]) -> Answer:
@@ -98,12 +98,12 @@ class _Answers:
 
     def _metadata(self, name: NormalizedName, filename: str) -> Answer:
         file, _ = self._find(name, filename)
-        with self.ensure_file(file).open("rb") as wheel:
+        with self.ensure_file(name, file).open("rb") as wheel:
             return Answer(HTTPStatus.OK, read_wheel_metadata(wheel, filename=filename), BINARY)
 
     def _body(self, name: NormalizedName, filename: str) -> Answer:
         file, version = self._find(name, filename)
-        path = self.ensure_file(file)
+        path = self.ensure_file(name, file)
         served = ServedFile(name=name, version=version, filename=filename, sha256=file.sha256 or _sha256(path))
         with self.served.lock:
             self.served.served.add(served)

@@ -12,13 +12,16 @@ from packaging.utils import NormalizedName
 
 from ca_vendor.errors import CaVendorError, StaleError
 from ca_vendor.lock import InvalidLockError, Lock, Pin, close_pins, input_digest, render_requirements
-from ca_vendor.requirement import CoreMetadata, TargetInputs, evaluate_inputs, parse_metadata, read_inputs
+from ca_vendor.requirement import CoreMetadata, TargetInputs, parse_metadata
 from ca_vendor.selection import parse_wheel_name, tag_rank
 from ca_vendor.wheel import read_wheel_metadata
 from ca_vendor.wheelhouse import sha256_of
+from ca_vendor.workflows.direct_pins import direct_names, with_direct_pins
 from ca_vendor.workflows.fetch import wheelhouses
+from ca_vendor.workflows.inputs import read_bundle_inputs
 from ca_vendor.workflows.project import Bundle, Project, read_text
 from ca_vendor.workflows.routing import IndexRouter, locked_elsewhere
+from ca_vendor.workflows.staleness import changed_sources
 
 LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
 """Of a function with its layers, unzipped. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -82,7 +85,7 @@ def _bundle(project: Project, bundle: Bundle, router: IndexRouter | None) -> Ite
         shown = project.shown(project.lock_path(bundle.name))
         yield Difference(bundle=bundle.name, problem=f"there is no lock `{shown}`", mend=LOCK)
         return
-    inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
+    inputs = read_bundle_inputs(project, bundle)
     stale = list(_stale(project, bundle, lock, inputs))
     stale += _indexes(bundle, lock, router) if router else ()
     yield from stale
@@ -101,6 +104,8 @@ def _stale(project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs) -
     elif lock.input_digest != input_digest(inputs, bundle.target):
         shown = project.shown(bundle.requirements)
         yield Difference(bundle=bundle.name, problem=f"`{shown}` has changed since it was locked", mend=LOCK)
+    for place in changed_sources(project, lock):
+        yield Difference(bundle=bundle.name, problem=f"`{place}` has changed since it was locked", mend=LOCK)
     if lock.requirements != project.locked_requirements(bundle):
         problem = f"it was locked for `{lock.requirements}`, another requirements.in"
         yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
@@ -170,17 +175,27 @@ def _contents(project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs
             yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
             return
         size += unzipped
-    yield from _closure(bundle, lock, metadata, inputs)
+    yield from _closure(project, bundle, lock, metadata, inputs)
     if size > LAMBDA_LIMIT_BYTES:
         problem = f"its wheels unzip to {size / 2**20:.0f} MB, and Lambda takes 250 MB"
         yield Difference(bundle=bundle.name, problem=problem, mend="require less, or build the function as an image")
 
 
 def _closure(
-    bundle: Bundle, lock: Lock, metadata: Mapping[NormalizedName, CoreMetadata], inputs: TargetInputs
+    project: Project,
+    bundle: Bundle,
+    lock: Lock,
+    metadata: Mapping[NormalizedName, CoreMetadata],
+    inputs: TargetInputs,
 ) -> Iterator[Difference]:
     try:
-        closure = close_pins({pin.name: pin.version for pin in lock.pins}, metadata, inputs, bundle.target)
+        closure = close_pins(
+            {pin.name: pin.version for pin in lock.pins},
+            metadata,
+            with_direct_pins(inputs, lock, project),
+            bundle.target,
+            direct=direct_names(lock),
+        )
     except CaVendorError as error:
         yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
         return

@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 from ca_vendor.errors import CaVendorError, ResolutionError, TargetError
 from ca_vendor.resolver import ResolverFailedError
 from ca_vendor.selection import (
+    Format,
     ProjectMissingError,
     ProjectPage,
     explain_version,
@@ -111,7 +112,7 @@ def _lacking(
     if left_out:
         details = tuple(f"`{name}=={version}`: {left_out[version]}" for version in sorted(left_out, reverse=True))
         return NotOldEnoughError(str(requirement), parent, project=name, details=_shortened(details))
-    unavailable = explain_version(page, satisfying[0], view.target)
+    unavailable = explain_version(page, satisfying[0], view.target, formats=view.policy.formats)
     return NoUsableFileError(
         f"{name}=={satisfying[0]}",
         parent,
@@ -141,8 +142,10 @@ def _way_out(
     elsewhere = _fitting_target(page, requirement, view.target, described)
     if elsewhere is not None:
         ways.append(f"move the function to {elsewhere.runtime}")
-    if has_sdist and not ways:
-        ways.append("build a wheel of its sdist for the target and publish that to your repository")
+    if has_sdist and view.policy.formats.of(page.name) is Format.ANY:
+        ways.append(f'build its sdist, with `no-binary = ["{page.name}"]` and `--builder container`')
+    elif has_sdist and view.policy.formats.of(page.name) is Format.WHEELS:
+        ways.append(f'build its sdist, with `no-binary = ["{page.name}"]`')
     return ", or ".join(ways) or "ask its maintainer for a wheel, or publish one to your repository"
 
 

@@ -10,16 +10,17 @@ from http import HTTPStatus
 from ca_vendor.errors import StaleError
 from ca_vendor.files import StagedFiles
 from ca_vendor.index import IndexAnswerError, IndexClient
-from ca_vendor.lock import Lock, LockedFile, Pin, input_digest
-from ca_vendor.requirement import evaluate_inputs, read_inputs
+from ca_vendor.lock import Lock, LockedFile, Pin
 from ca_vendor.selection import DistributionFile
 from ca_vendor.target import Target
 from ca_vendor.wheelhouse import Wheelhouse, sha256_of
 from ca_vendor.workflows.progress import Progress
 from ca_vendor.workflows.project import Bundle, Project
+from ca_vendor.workflows.rebuilding import Rebuilt, rebuild, source_file
 from ca_vendor.workflows.routing import index_router, locked_elsewhere
 from ca_vendor.workflows.session import Session
 from ca_vendor.workflows.sources import until_set
+from ca_vendor.workflows.staleness import is_current
 
 PARALLEL_DOWNLOADS = 12
 
@@ -35,6 +36,8 @@ class FetchOutcome:
         downloaded_bytes: their size.
         removed: paths of wheels that no lock names any more, as shown.
         written: paths of the requirements files that changed, as shown.
+        built: file names of the wheels that were built of sources.
+        notices: what the user should know of these.
     """
 
     wheels: int
@@ -43,6 +46,8 @@ class FetchOutcome:
     downloaded_bytes: int
     removed: tuple[str, ...]
     written: tuple[str, ...]
+    built: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class NotLockedError(StaleError):
@@ -87,7 +92,7 @@ class TwoFilesOfOneNameError(StaleError):
         self.bundles = bundles
 
 
-def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]]) -> FetchOutcome:
+def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]], *, builder: str | None = None) -> FetchOutcome:
     """Fill the wheelhouses with what the locks name.
 
     Files are verified while they stream into the store. Wheels and requirements files are all written before the
@@ -96,6 +101,7 @@ def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]]) -> Fetch
     Args:
         session: the run; an index is asked for only where a file is missing.
         locks: each with the bundle it is for.
+        builder: what builds wheels of sources; ``None`` for what built each when it was locked.
 
     Raises:
         CaVendorError: a file cannot be had, is not the locked one, or cannot be written.
@@ -108,7 +114,7 @@ def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]]) -> Fetch
         for pin, lock in files.values()
         if sha256_of(project.wheelhouse(target).path(pin.file.filename)) != pin.file.sha256
     ]
-    downloaded = _download(missing, session)
+    downloaded, rebuilt = _obtain([(pin, lock) for _, pin, lock in missing], session, builder)
     with StagedFiles() as staged:
         for target, pin, _ in missing:
             project.wheelhouse(target).add(store.file_path(pin.file.sha256), pin.file.filename, staged=staged)
@@ -129,6 +135,8 @@ def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]]) -> Fetch
         downloaded_bytes=sum(store.file_path(file.sha256).stat().st_size for file in downloaded),
         removed=removed,
         written=tuple(written),
+        built=rebuilt.wheels,
+        notices=rebuilt.notices,
     )
 
 
@@ -154,7 +162,7 @@ def fetch_wheels(session: Session, locks: Sequence[tuple[Lock, Bundle]], place: 
                 place.wheelhouse(target).add(vendored, filename)
             else:
                 absent.append((target, pin, lock))
-    downloaded = _download(absent, session)
+    downloaded, _ = _obtain([(pin, lock) for _, pin, lock in absent], session)
     for target, pin, _ in absent:
         place.wheelhouse(target).add(session.store.file_path(pin.file.sha256), pin.file.filename)
     return len(downloaded)
@@ -200,26 +208,41 @@ def _by_target(locks: Sequence[tuple[Lock, Bundle]]) -> Mapping[Target, Mapping[
     return wanted
 
 
-def _download(missing: Sequence[tuple[Target, Pin, Lock]], session: Session) -> list[LockedFile]:
-    """See that every missing file is in the store, whole; return those that had to be downloaded."""
+def _obtain(
+    pins: Sequence[tuple[Pin, Lock]], session: Session, builder: str | None = None
+) -> tuple[list[LockedFile], Rebuilt]:
+    """See that the wheels of pins are in the store; return what was downloaded for that, and what was built."""
+    absent = [(pin, lock) for pin, lock in pins if not _is_stored(pin.file, session)]
+    downloaded = _download(absent, session)
+    return downloaded, rebuild(session, absent, builder=builder)
+
+
+def _is_stored(file: LockedFile, session: Session) -> bool:
+    """Whether the store has a file, and a disk has not damaged it since."""
+    return sha256_of(session.store.file_path(file.sha256)) == file.sha256
+
+
+def _download(pins: Sequence[tuple[Pin, Lock]], session: Session) -> list[LockedFile]:
+    """See that what the wheels of pins are, or are made of, is in the store; return what had to be downloaded."""
+    files = ((source_file(pin), pin, lock) for pin, lock in pins)
     absent = {
-        pin.file.sha256: (pin, lock)
-        for _, pin, lock in missing
-        if sha256_of(session.store.file_path(pin.file.sha256)) != pin.file.sha256
+        file.sha256: _Download(file=file, pin=pin, lock=lock)
+        for file, pin, lock in files
+        if file is not None and not _is_stored(file, session)
     }
     if not absent:
         return []
     # The largest first, so that none is left to run alone at the end.
-    queue = sorted(absent.values(), key=lambda entry: -(entry[0].file.size or 0))
-    sizes = [pin.file.size for pin, _ in queue]
+    queue = sorted(absent.values(), key=lambda download: -(download.file.size or 0))
+    sizes = [download.file.size for download in queue]
     total = sum(size for size in sizes if size is not None) if None not in sizes else None
-    for pin, lock in queue:
-        session.client(lock.index_of(pin))  # AWS is asked here, where an interrupt ends it
+    for download in queue:
+        session.client(download.index)  # AWS is asked here, where an interrupt ends it
     session.progress.begin(f"downloading {len(queue)} files", total=total)
     cancelled = threading.Event()
     pool = ThreadPoolExecutor(PARALLEL_DOWNLOADS, thread_name_prefix="fetch")
     try:
-        for future in as_completed([pool.submit(_download_one, pin, lock, session, cancelled) for pin, lock in queue]):
+        for future in as_completed([pool.submit(_download_one, download, session, cancelled) for download in queue]):
             future.result()
     finally:
         # On an error or an interrupt the others end at their next chunk, and leave nothing behind.
@@ -227,20 +250,33 @@ def _download(missing: Sequence[tuple[Target, Pin, Lock]], session: Session) -> 
         session.stop()
         pool.shutdown(wait=True, cancel_futures=True)
         session.progress.end()
-    return [pin.file for pin, _ in queue]
+    return [download.file for download in queue]
 
 
-def _download_one(pin: Pin, lock: Lock, session: Session, cancelled: threading.Event) -> None:
-    file, client = pin.file, session.client(lock.index_of(pin))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Download:
+    """A file to download for a pin."""
+
+    file: LockedFile
+    pin: Pin
+    lock: Lock
+
+    @property
+    def index(self) -> str:
+        return self.lock.index_of(self.pin)
+
+
+def _download_one(download: _Download, session: Session, cancelled: threading.Event) -> None:
+    file, client = download.file, session.client(download.index)
 
     def keep(listed: DistributionFile) -> None:
         chunks = _counted(until_set(cancelled, client.stream_file(listed)), session.progress)
         session.store.add_file(chunks, filename=file.filename, sha256=file.sha256, index=client.url)
 
     try:
-        keep(_on_index(file, lock.index_url_of(pin), client))
+        keep(_on_index(file, download.lock.index_url_of(download.pin), client))
     except IndexAnswerError as error:
-        listed = _listed(pin, client) if error.status == HTTPStatus.NOT_FOUND else None
+        listed = _listed(download, client) if error.status == HTTPStatus.NOT_FOUND else None
         if listed is None:
             raise
         keep(listed)
@@ -260,10 +296,10 @@ def _on_index(file: LockedFile, index_url: str, client: IndexClient) -> Distribu
     return DistributionFile(filename=file.filename, url=url, hashes={"sha256": file.sha256}, size=file.size)
 
 
-def _listed(pin: Pin, client: IndexClient) -> DistributionFile | None:
+def _listed(download: _Download, client: IndexClient) -> DistributionFile | None:
     """Find a file that is not where it was by its hash on the index's page."""
-    page = client.fetch_page(pin.name)
-    return next((listed for listed in page.files if listed.sha256 == pin.file.sha256), None)
+    page = client.fetch_page(download.pin.name)
+    return next((listed for listed in page.files if listed.sha256 == download.file.sha256), None)
 
 
 def locks_to_fetch(project: Project, bundles: Sequence[Bundle]) -> list[tuple[Lock, Bundle]]:
@@ -279,7 +315,7 @@ def locks_to_fetch(project: Project, bundles: Sequence[Bundle]) -> list[tuple[Lo
     if without or not locks:
         raise NotLockedError(without)
     found = [(lock, bundle) for lock, bundle in locks if lock is not None]
-    stale = [bundle.name for lock, bundle in found if not _is_current(lock, bundle)]
+    stale = [bundle.name for lock, bundle in found if not is_current(project, bundle, lock)]
     if stale:
         raise StaleLockError(stale)
     claims = replace(index_router(project.settings), default=None)
@@ -288,8 +324,3 @@ def locks_to_fetch(project: Project, bundles: Sequence[Bundle]) -> list[tuple[Lo
         if elsewhere:
             raise LockedElsewhereError(lock.bundle, tuple(elsewhere))
     return found
-
-
-def _is_current(lock: Lock, bundle: Bundle) -> bool:
-    inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
-    return lock.target == bundle.target and lock.input_digest == input_digest(inputs, bundle.target)

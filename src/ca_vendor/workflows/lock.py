@@ -1,11 +1,11 @@
 """``ca-vendor lock``: pins for each bundle, written where the build will look for them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from packaging.utils import NormalizedName
 
@@ -21,13 +21,18 @@ from ca_vendor.lock import (
     render_lock,
     render_requirements,
 )
-from ca_vendor.requirement import TargetInputs, evaluate_inputs, read_inputs
+from ca_vendor.requirement import TargetInputs
 from ca_vendor.resolver import ResolverName, Seeds
-from ca_vendor.workflows.locking import Task, lock_of, lock_pins, minimum_age_of
+from ca_vendor.selection import Formats
+from ca_vendor.workflows.builders import open_builds
+from ca_vendor.workflows.builds import HOST, Builds
+from ca_vendor.workflows.inputs import read_bundle_inputs, wanted_formats
+from ca_vendor.workflows.locking import Task, lock_of, lock_sources, minimum_age_of
 from ca_vendor.workflows.project import Bundle, Project, read_text
 from ca_vendor.workflows.routing import IndexRouter
 from ca_vendor.workflows.session import Session
 from ca_vendor.workflows.sources import RoutedIndex
+from ca_vendor.workflows.staleness import changed_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,8 @@ class LockOptions:
         upgrade_packages: projects whose pin is not kept.
         check: write nothing; fail where something would be written.
         minimum_age: in place of the configured one; ``None`` to take that, nothing at all for no minimum.
+        formats: what configuration and the command line say of formats.
+        builder: what builds wheels of sources.
     """
 
     upgrade: bool = False
@@ -46,6 +53,8 @@ class LockOptions:
     check: bool = False
     resolver: ResolverName = ResolverName.PIP_COMPILE
     minimum_age: timedelta | None = None
+    formats: Formats = field(default_factory=Formats)
+    builder: str = HOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,8 @@ class LockOutcome:
         resolved: whether a resolver was asked; unchanged inputs need none.
         written: paths of the files that changed, as shown.
         changes: what differs from the earlier lock.
+        built: file names of the wheels in it that were built of sources.
+        notices: what the user should know of these.
     """
 
     lock: Lock
@@ -63,6 +74,8 @@ class LockOutcome:
     resolved: bool
     written: tuple[str, ...]
     changes: tuple[PinChange, ...]
+    built: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class LockStaleError(StaleError):
@@ -88,6 +101,7 @@ class _Plan:
     earlier: Lock | None
     options: LockOptions
     router: IndexRouter
+    changed: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -102,6 +116,9 @@ class _Plan:
             and self.earlier.target == self.bundle.target
             and self.earlier.index == self.router.default_identity
             and not any(self.router.misrouted(self.earlier))
+            and not self.changed
+            and self.earlier.only_binary == tuple(sorted(self.options.formats.only_binary))
+            and self.earlier.no_binary == tuple(sorted(self.options.formats.no_binary))
             and not (self.options.upgrade or self.options.upgrade_packages)
         )
 
@@ -120,14 +137,30 @@ class _Plan:
         return {file.filename: file.sha256 for file in files if file is not None}
 
     @property
+    def formats(self) -> Formats:
+        return wanted_formats(self.options.formats, self.inputs)
+
+    def built_anew(self, name: NormalizedName) -> bool:
+        """Whether a wheel that was built for an earlier lock is not to be kept."""
+        return self.options.upgrade or name in self.options.upgrade_packages
+
+    @property
     def question(self) -> tuple[object, ...]:
         """What the answer depends on: bundles that ask the same are resolved once."""
         kept = tuple(sorted(self.seeds.kept().items()))
-        return self.digest, self.bundle.target, kept, tuple(sorted(self.kept_files.items()))
+        return self.digest, self.bundle.target, self.formats, kept, tuple(sorted(self.kept_files.items()))
 
     @property
     def _earlier_pins(self) -> tuple[Pin, ...]:
         return self.earlier.pins if self.earlier else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answers:
+    """Pins by question, and what the user should know of how they came about."""
+
+    pins: Mapping[tuple[object, ...], tuple[Pin, ...]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
 
 def lock_bundles(session: Session, bundles: Sequence[Bundle], options: LockOptions) -> list[LockOutcome]:
@@ -149,7 +182,7 @@ def lock_bundles(session: Session, bundles: Sequence[Bundle], options: LockOptio
     plans = [_plan(session, bundle, options) for bundle in bundles]
     index = session.index()
     answers = _resolve_all(session, [plan for plan in plans if not plan.is_current], index)
-    outcomes = [_outcome(project, plan, answers.get(plan.question), index) for plan in plans]
+    outcomes = [_outcome(project, plan, answers, index) for plan in plans]
     if options.check:
         _refuse_changes(project, outcomes, plans)
         return outcomes
@@ -160,53 +193,74 @@ def lock_bundles(session: Session, bundles: Sequence[Bundle], options: LockOptio
 
 
 def _plan(session: Session, bundle: Bundle, options: LockOptions) -> _Plan:
-    inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
+    inputs = read_bundle_inputs(session.project, bundle)
     try:
         earlier = session.project.read_lock(bundle.name)
     except InvalidLockError:
         earlier = None  # locking anew is what that error would advise
-    return _Plan(bundle, inputs, earlier, options, session.router)
+    changed = tuple(changed_sources(session.project, earlier)) if earlier else ()
+    return _Plan(bundle, inputs, earlier, options, session.router, changed)
 
 
-def _resolve_all(
-    session: Session, plans: Sequence[_Plan], index: RoutedIndex
-) -> dict[tuple[object, ...], tuple[Pin, ...]]:
+def _resolve_all(session: Session, plans: Sequence[_Plan], index: RoutedIndex) -> _Answers:
     if not plans:
-        return {}
+        return _Answers()
     questions = {plan.question: plan for plan in plans}
     index.open(line.name for plan in plans for line in plan.inputs.requirements)
     session.progress.begin(f"resolving {', '.join(plan.bundle.name for plan in plans)}")
-
-    def answer(plan: _Plan) -> tuple[Pin, ...]:
-        task = Task(
-            inputs=plan.inputs,
-            target=plan.bundle.target,
-            seeds=plan.seeds,
-            resolver=plan.options.resolver,
-            described=session.project.settings.targets,
-            minimum_age=minimum_age_of(session.project.settings, plan.options.minimum_age, kept=plan.kept_files),
-        )
-        return lock_pins(task, index)
-
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="lock")
-    try:
-        return dict(zip(questions, pool.map(answer, questions.values()), strict=True))
-    finally:
-        # After an error or an interrupt the other resolvers end too; after success, guesses nobody asked for.
-        index.stop()
-        session.stop()
-        pool.shutdown(wait=True, cancel_futures=True)
-        session.progress.end()
+    with open_builds(session, index, plans[0].options.builder) as builds:
+        answer = partial(_answer, project=session.project, builds=builds)
+        try:
+            pins = dict(zip(questions, pool.map(answer, questions.values()), strict=True))
+        finally:
+            # After an error or an interrupt the other resolvers end too; after success, guesses nobody asked for.
+            index.stop()
+            session.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+            session.progress.end()
+    return _Answers(pins=pins, notices=tuple(builds.notices))
 
 
-def _outcome(project: Project, plan: _Plan, pins: tuple[Pin, ...] | None, index: RoutedIndex) -> LockOutcome:
+def _answer(plan: _Plan, *, project: Project, builds: Builds) -> tuple[Pin, ...]:
+    task = Task(
+        inputs=plan.inputs,
+        target=plan.bundle.target,
+        seeds=plan.seeds,
+        resolver=plan.options.resolver,
+        described=project.settings.targets,
+        formats=plan.formats,
+        minimum_age=minimum_age_of(project.settings, plan.options.minimum_age, kept=plan.kept_files),
+    )
+    return lock_sources(task, project, builds, anew=plan.built_anew)
+
+
+def _outcome(project: Project, plan: _Plan, answers: _Answers, index: RoutedIndex) -> LockOutcome:
+    pins = answers.pins.get(plan.question)
     if pins is None:
         assert plan.earlier is not None  # noqa: S101 - a plan without an answer is current, and so has a lock
         lock = replace(plan.earlier, requirements=project.locked_requirements(plan.bundle))
     else:
-        lock = lock_of(project, plan.bundle, plan.inputs, pins=pins, index=index)
-    changes = compare_locks(plan.earlier, lock)
-    return LockOutcome(lock=lock, bundle=plan.bundle, resolved=pins is not None, written=(), changes=changes)
+        lock = replace(
+            lock_of(project, plan.bundle, plan.inputs, pins=pins, index=index),
+            only_binary=tuple(sorted(plan.options.formats.only_binary)),
+            no_binary=tuple(sorted(plan.options.formats.no_binary)),
+        )
+    return LockOutcome(
+        lock=lock,
+        bundle=plan.bundle,
+        resolved=pins is not None,
+        written=(),
+        changes=compare_locks(plan.earlier, lock),
+        built=tuple(pin.file.filename for pin in lock.pins if pin.build is not None),
+        notices=(*_editables(plan.inputs), *answers.notices) if pins is not None else (),
+    )
+
+
+def _editables(inputs: TargetInputs) -> Iterator[str]:
+    for line in inputs.direct:
+        if line.direct.reference_is_editable:
+            yield f"`-e {line.direct.text}` is vendored as a normal wheel: lock again when it changes"
 
 
 def _texts(project: Project, outcome: LockOutcome, earlier: Lock | None) -> tuple[str, str]:
@@ -245,6 +299,8 @@ def _other_changes(project: Project, outcome: LockOutcome, plan: _Plan) -> Itera
     earlier, lock, bundle = plan.earlier, outcome.lock, outcome.bundle
     if earlier is None:
         yield f"there is no `{project.shown(project.lock_path(lock.bundle))}`"
+    elif plan.changed:
+        yield from (f"`{path}` has changed" for path in plan.changed)
     elif earlier.input_digest != lock.input_digest or _indexes(earlier) != _indexes(lock):
         yield f"the inputs of `{lock.bundle}` have changed, its pins have not"
     if read_text(bundle.compiled) not in {render_requirements(lock), project.vendored_text(lock, bundle)}:

@@ -1,6 +1,8 @@
 """From inputs to pins: one resolution behind a view."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
@@ -10,12 +12,16 @@ from packaging.version import Version
 
 from ca_vendor.config import Settings
 from ca_vendor.errors import ResolutionError
-from ca_vendor.lock import Closure, Lock, LockedFile, Pin, close_pins, input_digest
+from ca_vendor.lock import Closure, Lock, Pin, close_pins, input_digest
 from ca_vendor.requirement import CoreMetadata, TargetInputs
 from ca_vendor.resolver import Resolution, ResolverFailedError, ResolverName, Seeds, resolve
-from ca_vendor.selection import DistributionFile, MinimumAge, Use
+from ca_vendor.selection import WHEELS_ONLY, DistributionFile, Formats, MinimumAge
 from ca_vendor.target import Target, TargetDescription
 from ca_vendor.view import Policy, TargetView, serve_view
+from ca_vendor.workflows.builds import Builds
+from ca_vendor.workflows.candidates import Candidates
+from ca_vendor.workflows.direct import DirectReferences
+from ca_vendor.workflows.earlier import EarlierBuilds
 from ca_vendor.workflows.explain import explain_failure
 from ca_vendor.workflows.project import Bundle, Project
 from ca_vendor.workflows.sources import RoutedIndex, StoppedError
@@ -42,6 +48,7 @@ class Task:
 
     Attributes:
         described: targets that configuration describes, for a hint.
+        formats: which kinds of files may be used.
         minimum_age: how old a file must be, ``None`` for no matter.
     """
 
@@ -50,6 +57,7 @@ class Task:
     seeds: Seeds
     resolver: ResolverName
     described: Mapping[str, TargetDescription]
+    formats: Formats = WHEELS_ONLY
     minimum_age: MinimumAge | None = None
 
     def objection(self, name: NormalizedName, file: DistributionFile) -> str:
@@ -57,24 +65,66 @@ class Task:
         return self.minimum_age.objection(name, file) if self.minimum_age else ""
 
 
-def lock_pins(task: Task, index: RoutedIndex) -> tuple[Pin, ...]:
-    """Resolve a bundle's inputs for its target, and check the answer independently.
+def lock_pins(task: Task, candidates: Candidates) -> tuple[Pin, ...]:
+    """Resolve a bundle's inputs for its target, check the answer independently, and build what has to be.
 
     Raises:
-        CaVendorError: there is no solution, or the index could not be read.
+        CaVendorError: there is no solution, the index could not be read, or a wheel cannot be built.
     """
+
+    def objection(name: NormalizedName, file: DistributionFile) -> str:
+        """No index offers what a direct reference names, so nobody tells its age."""
+        return "" if name in candidates.direct else task.objection(name, file)
+
     with TargetView(
         target=task.target,
-        pages=index.page,
-        metadata=index.metadata,
-        policy=Policy(hashes=task.inputs.hashes_of, objection=task.objection),
+        pages=candidates.page,
+        metadata=candidates.metadata,
+        policy=Policy(hashes=task.inputs.hashes_of, formats=task.formats, objection=objection),
     ) as view:
         view.crawl((line.origin, line.requirement) for line in task.inputs.requirements)
-        versions = _resolve(task, view, index)
+        versions = _resolve(task, view, candidates.index)
         chosen = {name: view.selection(name)[version] for name, version in versions.items()}
         metadata = {name: view.metadata(name, version) for name, version in versions.items()}
-    closure = _checked_closure(task, versions, metadata)
-    return tuple(_pin(name, chosen[name], closure, index) for name in sorted(versions))
+    closure = _checked_closure(task, versions, metadata, candidates.direct)
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="build") as pool:
+        wheels = pool.map(lambda name: candidates.wheel(name, chosen[name]), sorted(versions))
+        return tuple(
+            Pin(
+                name=name,
+                version=versions[name],
+                file=wheel.file,
+                source=wheel.source,
+                build=wheel.build,
+                dependencies=closure.dependencies[name],
+                origins=closure.origins[name],
+                index=wheel.index,
+            )
+            for name, wheel in zip(sorted(versions), wheels, strict=True)
+        )
+
+
+def lock_sources(
+    task: Task, project: Project, builds: Builds, *, anew: Callable[[NormalizedName], bool] = lambda _: False
+) -> tuple[Pin, ...]:
+    """Do what :func:`lock_pins` does, with what direct references name besides what the index has.
+
+    Args:
+        task: what to resolve.
+        project: relative to which sources are recorded; its locks may have wheels of them already.
+        builds: makes what has to be built.
+        anew: whether a project's wheel is to be built anew.
+
+    Raises:
+        CaVendorError: see :func:`lock_pins`; also where a reference names nothing that can be used.
+    """
+    with DirectReferences(project=project, builds=builds, target=task.target) as references:
+        inputs, direct = references.resolve(task.inputs)
+        earlier = EarlierBuilds(project, task.target, builder=builds.name, anew=anew)
+        candidates = Candidates(
+            target=task.target, index=builds.index, builds=builds, direct=direct, earlier=earlier.find
+        )
+        return lock_pins(replace(task, inputs=inputs, seeds=task.seeds.without(direct)), candidates)
 
 
 def _resolve(task: Task, view: TargetView, index: RoutedIndex) -> dict[NormalizedName, Version]:
@@ -103,36 +153,24 @@ def _resolve(task: Task, view: TargetView, index: RoutedIndex) -> dict[Normalize
 
 
 def _checked_closure(
-    task: Task, versions: Mapping[NormalizedName, Version], metadata: Mapping[NormalizedName, CoreMetadata]
+    task: Task,
+    versions: Mapping[NormalizedName, Version],
+    metadata: Mapping[NormalizedName, CoreMetadata],
+    direct: Collection[NormalizedName],
 ) -> Closure:
-    closure = close_pins(versions, metadata, task.inputs, task.target)
+    closure = close_pins(versions, metadata, task.inputs, task.target, direct=direct)
     if closure.gaps or closure.unneeded:
         raise IncompletePinsError(task.resolver.value, closure)
     return closure
 
 
-def _pin(name: NormalizedName, use: Use, closure: Closure, index: RoutedIndex) -> Pin:
-    file = use.file
-    locked = LockedFile(
-        filename=file.filename,
-        url=file.url,
-        # An index that publishes no sha256 leaves one way to know it.
-        sha256=file.sha256 or index.ensure_file(name, file),
-        size=file.size,
-        upload_time=file.upload_time,
-    )
-    return Pin(
-        name=name,
-        version=use.version,
-        file=locked,
-        dependencies=closure.dependencies[name],
-        origins=closure.origins[name],
-        index=index.router.index_of(name).identity,
-    )
-
-
 def lock_of(
-    project: Project, bundle: Bundle, inputs: TargetInputs, *, pins: tuple[Pin, ...], index: RoutedIndex
+    project: Project,
+    bundle: Bundle,
+    inputs: TargetInputs,
+    *,
+    pins: tuple[Pin, ...],
+    index: RoutedIndex,
 ) -> Lock:
     """Return the lock of a bundle, with where its indexes are today."""
     own = index.router.default_identity
@@ -144,7 +182,7 @@ def lock_of(
         index=own,
         index_url=index.url_of(own) if own else "",
         pins=tuple(replace(pin, index="") if pin.index == own else pin for pin in pins),
-        indexes={other: index.url_of(other) for other in sorted({pin.index for pin in pins} - {own})},
+        indexes={other: index.url_of(other) for other in sorted({pin.index for pin in pins} - {own, ""})},
     )
 
 

@@ -14,16 +14,17 @@ from pathlib import Path
 
 from ca_vendor.errors import ExitCode
 from ca_vendor.lock import Lock
-from ca_vendor.requirement import evaluate_inputs, read_inputs
 from ca_vendor.resolver import ResolverName, Seeds
 from ca_vendor.sam import Workflow, private_environment, render_links
 from ca_vendor.target import find_target
+from ca_vendor.workflows.builders import open_builds
 from ca_vendor.workflows.building import BuildPlan, Use
 from ca_vendor.workflows.bundles import ConflictingTargetsError
 from ca_vendor.workflows.check import LOCK
 from ca_vendor.workflows.fetch import fetch_wheels, locks_to_fetch
 from ca_vendor.workflows.indexes import NoIndexError
-from ca_vendor.workflows.locking import Task, lock_of, lock_pins, minimum_age_of
+from ca_vendor.workflows.inputs import configured_formats, read_bundle_inputs, wanted_formats
+from ca_vendor.workflows.locking import Task, lock_of, lock_sources, minimum_age_of
 from ca_vendor.workflows.preflight import BuildWouldFailError, Problem, require_complete
 from ca_vendor.workflows.project import Bundle, Project, read_text
 from ca_vendor.workflows.session import Session
@@ -171,7 +172,7 @@ def _resolved(session: Session, bundle: Bundle) -> Lock:
     settings, index = session.project.settings, session.index()
     if not session.router.indexes:
         raise NoIndexError
-    inputs = evaluate_inputs(read_inputs(bundle.requirements), bundle.target)
+    inputs, said = read_bundle_inputs(session.project, bundle), configured_formats(settings)
     index.open(line.name for line in inputs.requirements)
     task = Task(
         inputs=inputs,
@@ -179,12 +180,14 @@ def _resolved(session: Session, bundle: Bundle) -> Lock:
         seeds=Seeds(),
         resolver=ResolverName(settings.resolver),
         described=settings.targets,
+        formats=wanted_formats(said, inputs),
         minimum_age=minimum_age_of(settings),
     )
-    try:
-        pins = lock_pins(task, index)
-    finally:
-        index.stop()
+    with open_builds(session, index, settings.builder) as builds:
+        try:
+            pins = lock_sources(task, session.project, builds)
+        finally:
+            index.stop()
     return lock_of(session.project, bundle, inputs, pins=pins, index=index)
 
 

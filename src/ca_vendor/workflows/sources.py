@@ -2,9 +2,8 @@
 
 import io
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from concurrent.futures import Future
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from packaging.utils import NormalizedName
 
@@ -13,13 +12,11 @@ from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPa
 from ca_vendor.store import Store
 from ca_vendor.wheel import read_wheel_metadata
 from ca_vendor.wheelhouse import sha256_of
+from ca_vendor.workflows.once import Once
 from ca_vendor.workflows.routing import IndexRouter
 
 _WHOLE_BYTES = 1 << 17
 """Files up to this size are downloaded whole for their METADATA: a range would save nothing."""
-
-_Key = TypeVar("_Key", bound=Hashable)
-_Value = TypeVar("_Value")
 
 
 class StoppedError(Exception):
@@ -38,26 +35,6 @@ def until_set(stopped: threading.Event, chunks: Iterable[bytes]) -> Iterator[byt
         yield chunk
 
 
-class _Once(Generic[_Key, _Value]):
-    """Answers each question once; whoever asks meanwhile waits for that answer, or for its error."""
-
-    def __init__(self, answer: Callable[[_Key], _Value]) -> None:
-        self._answer = answer
-        self._lock = threading.Lock()
-        self._futures: dict[_Key, Future[_Value]] = {}
-
-    def __call__(self, key: _Key) -> _Value:
-        with self._lock:
-            known = self._futures.get(key)
-            future = self._futures.setdefault(key, Future())
-        if known is None:
-            try:
-                future.set_result(self._answer(key))
-            except BaseException as error:  # noqa: BLE001 - handed to every caller that waits
-                future.set_exception(error)
-        return future.result()
-
-
 class StoredIndex:
     """Pages and METADATA of one index, for any number of views at once.
 
@@ -69,8 +46,8 @@ class StoredIndex:
         self.store = store
         self.stopped = threading.Event()
         self._files: dict[str, DistributionFile] = {}
-        self._page_once: _Once[NormalizedName, ProjectPage] = _Once(client.fetch_page)
-        self._metadata_once: _Once[str, bytes] = _Once(lambda url: self._metadata(self._files[url]))
+        self._page_once: Once[NormalizedName, ProjectPage] = Once(client.fetch_page)
+        self._metadata_once: Once[str, bytes] = Once(lambda url: self._metadata(self._files[url]))
 
     def stop(self) -> None:
         """End what is still being downloaded: guesses nobody asked for, or all of it when the run is interrupted."""
@@ -156,7 +133,7 @@ class RoutedIndex:
         self.stopped = threading.Event()
         self._opened: list[StoredIndex] = []
         self._open_index = open_index
-        self._stored: _Once[str, StoredIndex] = _Once(self._open_once)
+        self._stored: Once[str, StoredIndex] = Once(self._open_one)
 
     def stop(self) -> None:
         """End what is still being downloaded: guesses nobody asked for, or all of it when the run is interrupted."""
@@ -195,7 +172,21 @@ class RoutedIndex:
         """See that a project's file is in the store; see :meth:`StoredIndex.ensure_file`."""
         return self._of(name).ensure_file(file)
 
-    def _open_once(self, identity: str) -> StoredIndex:
+    def ensure_path(self, name: NormalizedName, file: DistributionFile) -> Path:
+        """See that a project's file is in the store, and return where; see :meth:`StoredIndex.ensure_file`."""
+        stored = self._of(name)
+        return stored.store.file_path(stored.ensure_file(file))
+
+    def download(self, file: DistributionFile) -> Path:
+        """See that a file of no project is in the store, and return where; any index's client will do.
+
+        Raises:
+            CaVendorError: it could not be read, or has another hash.
+        """
+        stored = self._stored(self.router.indexes[0].identity)
+        return stored.store.file_path(stored.ensure_file(file))
+
+    def _open_one(self, identity: str) -> StoredIndex:
         stored = self._open_index(identity)
         self._opened.append(stored)
         if self.stopped.is_set():

@@ -19,8 +19,8 @@ def no_page(name: NormalizedName) -> ProjectPage:
     raise ProjectMissingError(name, "https://index.example/simple/")
 
 
-def no_file(file: DistributionFile) -> Path:
-    raise AssertionError(file)
+def no_file(name: NormalizedName, file: DistributionFile) -> Path:
+    raise AssertionError(name, file)
 
 
 @pytest.fixture

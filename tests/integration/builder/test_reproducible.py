@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import NormalizedName
 
+from ca_vendor.selection import DistributionFile
 from ca_vendor.view import ServedHostView, serve_host_view
 from tests.integration.builder.backends import BACKENDS, project_files
 from tests.integration.builder.conftest import ROOT
@@ -24,8 +26,11 @@ pytestmark = pytest.mark.network
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHostView]:
     """The host's view of the index that pip on this machine uses."""
     stored = configured_index(tmp_path_factory.mktemp("store"))
-    view = serve_host_view(pages=stored.page, ensure_file=lambda file: stored.store.file_path(stored.ensure_file(file)))
-    with view as served:
+
+    def ensure_file(name: NormalizedName, file: DistributionFile) -> Path:
+        return stored.store.file_path(stored.ensure_file(file))
+
+    with serve_host_view(pages=stored.page, ensure_file=ensure_file) as served:
         yield served
 
 

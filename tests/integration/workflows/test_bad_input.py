@@ -100,10 +100,10 @@ CASES = {
         "move the function to python3.13",
     ),
     "an sdist alone": Case(
-        write(ORDERS, "acme-source\n"),
+        write(ORDERS, "--only-binary acme-source\nacme-source\n"),
         8,
-        ("no file of `acme-source==1.0` fits", "`acme_source-1.0.tar.gz` is an sdist, not a wheel"),
-        "publish that to your repository",
+        ("no file of `acme-source==1.0` fits", "`acme_source-1.0.tar.gz` is an sdist, excluded by `only-binary`"),
+        'build its sdist, with `no-binary = ["acme-source"]`',
     ),
     "contradicting requirements": Case(
         write(ORDERS, "acme-core==1.1.0\nacme-native<2\n"),

@@ -101,7 +101,7 @@ def test_pyproject_without_our_table_is_passed_over(tmp_path: Path, text: str) -
         ('domian = "x"', "domian", "did you mean `domain`?"),
         ('domain_owner = "1"', "domain_owner", "did you mean `domain-owner`?"),
         ('index_url = "x"', "index_url", "did you mean `index-url`?"),
-        ("zzzzz = 1", "zzzzz", "known keys: bundle, domain"),
+        ("zzzzz = 1", "zzzzz", "known keys: builder, bundle, domain"),
         ('[[bundles]]\nname = "x"', "bundles", "did you mean `bundle`?"),
         ('[[bundle]]\nrequirement = "x"', "bundle[0].requirement", "did you mean `requirements`?"),
         ('[targets."python3.15-arm64"]\nlibc = "2"', "targets.python3.15-arm64.libc", "did you mean `glibc`?"),
@@ -202,4 +202,4 @@ WORDS = [*FULL.replace('"', ' " ').split(), "\n", "=", '"', "[", "]", "3", "inde
 @given(st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join))
 def test_any_text_is_a_configuration_or_an_explained_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with suppress(ConfigurationError):
-        read(tmp_path_factory.getbasetemp(), text)
+        read(tmp_path_factory.mktemp("project"), text)

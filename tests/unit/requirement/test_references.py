@@ -47,12 +47,12 @@ def parse(text: str, root: Path, *, editable: bool = False) -> DirectRequirement
 def test_path_counts_from_its_file_or_from_the_project(root: Path, text: str, path: str) -> None:
     direct = parse(text, root)
 
-    assert direct.reference == PathReference(path=root / path)
+    assert direct.reference == PathReference(path=root / path, place=path)
     assert (direct.name, direct.extras, direct.marker) == (None, frozenset(), None)
 
 
 def test_absolute_paths_and_urls_of_files(root: Path) -> None:
-    there = PathReference(path=root / "libs/common")
+    there = PathReference(path=root / "libs/common", place="libs/common")
 
     assert parse(f"{root}/libs/common", root).reference == there
     assert parse(f"common @ file://{root}/libs/common", root).reference == there

@@ -44,7 +44,8 @@ class Directory:
         )
         return ProjectPage(name=name, url="https://index.example/simple/", files=files)
 
-    def ensure(self, file: DistributionFile) -> Path:
+    def ensure(self, name: NormalizedName, file: DistributionFile) -> Path:
+        assert name == NAME
         self.ensured.append(file.filename)
         return self.path / file.filename
 
@@ -143,7 +144,7 @@ def test_file_of_another_project_on_the_page_is_left_out(directory: Directory) -
 def test_failure_to_read_the_index_stops_the_run(directory: Directory) -> None:
     error = IndexUnavailableError("down")
 
-    def fails(file: DistributionFile) -> Path:
+    def fails(name: NormalizedName, file: DistributionFile) -> Path:
         raise error
 
     directory.ensure = fails  # type: ignore[method-assign]

@@ -59,9 +59,8 @@ def _cut(page: ProjectPage, asked: Collection[str]) -> ProjectPage:
         assert version is not None
         place = listed.index(version)
         kept |= set(listed[place : place + 1 + _OLDER])
-    return replace(
-        page, files=tuple(file for file in page.files if file.sha256 and _wheel_version(file.filename) in kept)
-    )
+    files = tuple(file for file in page.files if file.sha256 and _wheel_version(file.filename) in kept)
+    return ProjectPage.of(name=page.name, url=page.url, files=files)
 
 
 def _wheel_version(filename: str) -> Version | None:

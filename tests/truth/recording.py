@@ -141,7 +141,7 @@ def write_recording(recording: Recording) -> int:
 
 
 def _parse_page(name: NormalizedName, files: Sequence[Sequence[Any]]) -> ProjectPage:
-    return ProjectPage(name=name, url=f"{_URL}/{name}/", files=tuple(_parse_file(name, *file[:5]) for file in files))
+    return ProjectPage.of(name=name, url=f"{_URL}/{name}/", files=tuple(_parse_file(name, *file[:5]) for file in files))
 
 
 def _parse_file(

@@ -5,7 +5,8 @@ Sources: https://packaging.python.org/en/latest/specifications/simple-repository
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -14,7 +15,7 @@ import mousebender.simple
 from packaging.utils import NormalizedName
 
 from ca_vendor.index.errors import NotAnIndexError
-from ca_vendor.selection import DistributionFile, ProjectPage
+from ca_vendor.selection import DistributionFile, Listing, ProjectPage
 
 ACCEPT = mousebender.simple.ACCEPT_SUPPORTED
 """JSON first, HTML where the index has no JSON."""
@@ -22,8 +23,10 @@ ACCEPT = mousebender.simple.ACCEPT_SUPPORTED
 _UNSAFE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]|^\.{1,2}$")
 _HEX = re.compile(r"[0-9a-f]+")
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+/[!-~]*")
-"""A URL with nothing to look into twice; a page may hold thousands."""
+_PLAIN_PATH = re.compile(r"(?:[\w+!~%-][\w.+!~%-]*/)*[\w+!~%-][\w.+!~%-]*", re.ASCII)
+"""URLs with nothing to look into twice, absolute and relative; a page may hold thousands."""
 _LONGEST_NAME = 255
+_READ_AT_ONCE_BYTES = 1 << 16
 
 
 def parse_page(data: bytes, *, content_type: str, name: NormalizedName, url: str) -> ProjectPage:
@@ -38,20 +41,30 @@ def parse_page(data: bytes, *, content_type: str, name: NormalizedName, url: str
         name: the project asked for.
         url: of the page, the base of relative URLs.
 
+    Returns:
+        The page. A long one is kept compressed and read when it is asked what it lists, which raises the same: what is
+        made of its thousands of files would take many times its size.
+
     Raises:
         NotAnIndexError: it is no page of a simple index.
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/json" or kind.endswith("+json"):
-        entries = _json_entries(data, url)
+        entries = _json_entries
     elif kind in {"text/html", "application/vnd.pypi.simple.v1+html", ""}:
-        entries = _html_entries(data, name, url)
+        entries = _html_entries
     else:
         raise NotAnIndexError(url, f"its content type is `{kind}`")
-    return ProjectPage(name=name, url=url, files=tuple(_files(entries, url)))
+    if len(data) <= _READ_AT_ONCE_BYTES:
+        listing = _list_files(entries(data, name, url), page_url=url)
+        return ProjectPage(name=name, url=url, read=lambda: listing)
+    packed = zlib.compress(data, 1)
+    return ProjectPage(
+        name=name, url=url, read=lambda: _list_files(entries(zlib.decompress(packed), name, url), page_url=url)
+    )
 
 
-def _json_entries(data: bytes, url: str) -> Iterable[Any]:
+def _json_entries(data: bytes, name: NormalizedName, url: str) -> Iterable[Any]:  # noqa: ARG001
     try:
         page = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -76,22 +89,28 @@ def _html_entries(data: bytes, name: NormalizedName, url: str) -> Iterable[Any]:
         raise NotAnIndexError(url, f"its HTML is malformed ({error})") from error
 
 
-def _files(entries: Iterable[Any], base: str) -> Iterator[DistributionFile]:
+def _list_files(entries: Iterable[Any], *, page_url: str) -> Listing:
+    usable: list[tuple[str, Mapping[str, Any]]] = []
+    filenames: list[str] = []
     for entry in entries:
         if not isinstance(entry, dict):
             continue
         filename, target = entry.get("filename"), entry.get("url")
         if not isinstance(filename, str) or not isinstance(target, str) or not _is_safe(filename):
             continue
-        url = _absolute(target.partition("#")[0], base)
+        url = _absolute(target.partition("#")[0], page_url)
         if url is not None:
-            yield _file(filename, url, entry)
+            filenames.append(filename)
+            usable.append((url, entry))
+    return Listing(filenames, lambda place: _file(filenames[place], *usable[place]))
 
 
 def _absolute(target: str, base: str) -> str | None:
     """Return an absolute URL that can be asked for; ``None`` where it is none."""
     if _PLAIN_URL.fullmatch(target):
         return target
+    if _PLAIN_PATH.fullmatch(target) and _PLAIN_URL.fullmatch(base) and "?" not in base:
+        return f"{base.rpartition('/')[0]}/{target}"
     try:
         url = urljoin(base, target)
         parts, _, _ = urlsplit(url), urlsplit(url).port, url.encode()

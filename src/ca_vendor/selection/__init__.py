@@ -5,7 +5,7 @@ from ca_vendor.selection.explain import explain_version, listed_versions, newest
 from ca_vendor.selection.filenames import WheelName, parse_sdist_name, parse_wheel_name
 from ca_vendor.selection.formats import ALL, WHEELS_ONLY, Format, Formats
 from ca_vendor.selection.minimum_age import MinimumAge, parse_age
-from ca_vendor.selection.model import BuildSdist, DistributionFile, ProjectPage, Unavailable, Use, UseWheel
+from ca_vendor.selection.model import BuildSdist, DistributionFile, Listing, ProjectPage, Unavailable, Use, UseWheel
 from ca_vendor.selection.name_pattern import NamePattern
 from ca_vendor.selection.select import Selection, select_files, tag_rank
 
@@ -16,6 +16,7 @@ __all__ = [
     "DistributionFile",
     "Format",
     "Formats",
+    "Listing",
     "MinimumAge",
     "NamePattern",
     "ProjectMissingError",

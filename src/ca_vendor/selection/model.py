@@ -1,6 +1,6 @@
 """What an index says of a project, and what a target makes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,13 +38,44 @@ class DistributionFile:
         return self.hashes.get("sha256")
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page's files by name, each made when it is looked at: a page lists thousands, and a target takes a few.
+
+    Attributes:
+        filenames: in the page's order.
+        file: returns the file at a place in that order.
+    """
+
+    filenames: Sequence[str]
+    file: Callable[[int], DistributionFile]
+
+    def __iter__(self) -> Iterator[DistributionFile]:
+        return map(self.file, range(len(self.filenames)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """An index's page of one project, files in the page's order."""
+    """An index's page of one project.
+
+    Attributes:
+        read: returns what it lists, anew each time: nothing of a long page is held that nobody looks at.
+    """
 
     name: NormalizedName
     url: str
-    files: tuple[DistributionFile, ...]
+    read: Callable[[], Listing]
+
+    @classmethod
+    def of(cls, *, name: NormalizedName, url: str, files: Sequence[DistributionFile]) -> "ProjectPage":
+        """Return the page of some files."""
+        listing = Listing([file.filename for file in files], files.__getitem__)
+        return cls(name=name, url=url, read=lambda: listing)
+
+    @property
+    def files(self) -> tuple[DistributionFile, ...]:
+        """Every file, in the page's order."""
+        return tuple(self.read())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

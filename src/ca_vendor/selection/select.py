@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import InvalidTag, Tag, parse_tag
+from packaging.utils import BuildTag
 from packaging.version import Version
 
 from ca_vendor.selection.filenames import parse_sdist_name, parse_wheel_name
@@ -62,9 +64,10 @@ def select_files(
     """
     allowed = formats.of(page.name)
     found = _Found()
-    for file in page.files:
-        if allowed is not Format.WHEELS or file.filename.endswith(".whl"):
-            found.note(_usable(file, page, target, hashes))
+    listing = page.read()
+    for place, filename in enumerate(listing.filenames):
+        if (allowed is not Format.WHEELS or filename.endswith(".whl")) and (named := _named(filename, page, target)):
+            found.note(named if isinstance(named, Version) else _usable(named, listing.file(place), target, hashes))
     match allowed:
         case Format.WHEELS:
             return found.wheels
@@ -72,6 +75,14 @@ def select_files(
             return found.sdists
         case Format.ANY:
             return found.sdists_of_nothing_compiled() | found.wheels
+
+
+class _Named(NamedTuple):
+    """What a name says of a file that could be used; no rank is that of an sdist."""
+
+    version: Version
+    rank: int | None = None
+    build: BuildTag = ()
 
 
 @dataclass(slots=True)
@@ -99,31 +110,28 @@ class _Found:
         return {version: use for version, use in self.sdists.items() if version not in self.compiled}
 
 
-def _usable(file: DistributionFile, page: ProjectPage, target: Target, hashes: Collection[str]) -> Use | Version | None:
-    """Return how the target uses a file; the version alone of a wheel for another platform; ``None`` for nothing."""
-    use = _wheel(file, page, target) if file.filename.endswith(".whl") else _sdist(file, page)
-    if use is None or isinstance(use, Version):
-        return use
-    if file.requires_python and not python_fits(file.requires_python, target.python_full_version):
-        return None
-    if hashes and file.sha256 not in hashes:
-        return None
-    return use
-
-
-def _wheel(file: DistributionFile, page: ProjectPage, target: Target) -> UseWheel | Version | None:
-    wheel = parse_wheel_name(file.filename)
+def _named(filename: str, page: ProjectPage, target: Target) -> _Named | Version | None:
+    """Tell from a name alone what a file is to the target; the version of a wheel for another platform."""
+    if not filename.endswith(".whl"):
+        sdist = parse_sdist_name(filename, page.name)
+        return _Named(sdist.version) if sdist is not None else None
+    wheel = parse_wheel_name(filename)
     if wheel is None or wheel.name != page.name:
         return None
     rank = tag_rank(wheel.tags, target)
     if rank is None:
         return None if wheel.is_for_any_platform else wheel.version
-    return UseWheel(file=file, version=wheel.version, rank=rank, build=wheel.build)
+    return _Named(wheel.version, rank, wheel.build)
 
 
-def _sdist(file: DistributionFile, page: ProjectPage) -> BuildSdist | None:
-    sdist = parse_sdist_name(file.filename, page.name)
-    return BuildSdist(file=file, version=sdist.version) if sdist is not None else None
+def _usable(named: _Named, file: DistributionFile, target: Target, hashes: Collection[str]) -> Use | None:
+    if file.requires_python and not python_fits(file.requires_python, target.python_full_version):
+        return None
+    if hashes and file.sha256 not in hashes:
+        return None
+    if named.rank is None:
+        return BuildSdist(file=file, version=named.version)
+    return UseWheel(file=file, version=named.version, rank=named.rank, build=named.build)
 
 
 def _preference(candidate: UseWheel) -> tuple[bool, int, tuple[int, str] | tuple[()]]:

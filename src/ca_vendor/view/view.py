@@ -24,6 +24,9 @@ from ca_vendor.target import Target
 from ca_vendor.view.crawl import Crawl, TooManyVersionsError
 
 PARALLEL_REQUESTS = 24
+_SIFTING = threading.Lock()
+"""One page at a time is taken apart: more threads would not do it sooner, and would hold as many pages in memory."""
+
 MOST_VERSIONS = 300
 """Metadata of more versions of one project is asked for only by a resolver that is lost in a conflict."""
 
@@ -151,8 +154,9 @@ class TargetView:
         return {version: use for version, use in usable.items() if not self.policy.objection(name, use.file)}
 
     def _usable(self, name: NormalizedName) -> Selection:
-        hashes = self.policy.hashes(name)
-        return select_files(self._fetch_page(name), self.target, hashes=hashes, formats=self.policy.formats)
+        hashes, page = self.policy.hashes(name), self._fetch_page(name)
+        with _SIFTING:
+            return select_files(page, self.target, hashes=hashes, formats=self.policy.formats)
 
     def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
         key = (name, version)

@@ -50,20 +50,17 @@ def test_every_field_of_a_json_page_is_read() -> None:
             "core-metadata": {"sha256": "00"},
         }
     )
-    assert page == ProjectPage(
-        name=NormalizedName("foo"),
-        url=URL,
-        files=(
-            DistributionFile(
-                filename=WHEEL,
-                url=f"https://files.example/{WHEEL}",
-                hashes={"sha256": "ab" * 32, "md5": "cd"},
-                size=123,
-                requires_python=">=3.8",
-                upload_time=datetime(2024, 5, 1, 12, 0, 0, 123456, tzinfo=timezone.utc),
-                yanked="broken",
-                has_metadata=True,
-            ),
+    assert (page.name, page.url) == ("foo", URL)
+    assert page.files == (
+        DistributionFile(
+            filename=WHEEL,
+            url=f"https://files.example/{WHEEL}",
+            hashes={"sha256": "ab" * 32, "md5": "cd"},
+            size=123,
+            requires_python=">=3.8",
+            upload_time=datetime(2024, 5, 1, 12, 0, 0, 123456, tzinfo=timezone.utc),
+            yanked="broken",
+            has_metadata=True,
         ),
     )
     assert page.files[0].sha256 == "ab" * 32
@@ -218,9 +215,19 @@ def test_html_that_is_not_utf_8_or_not_well_formed_is_read_all_the_same() -> Non
 )
 def test_answer_that_is_no_index_page_is_told(data: bytes | str, content_type: str, problem: str) -> None:
     with pytest.raises(NotAnIndexError) as caught:
-        parse(data, content_type)
+        _ = parse(data, content_type).files
     assert problem in caught.value.problem
     assert caught.value.url == URL
+
+
+def test_a_long_page_lists_what_a_short_one_does() -> None:
+    """It is kept compressed, and read each time it is asked."""
+    entries = [{"filename": f"foo-{n}-py3-none-any.whl", "url": f"{n}/a.whl", "hashes": {}} for n in range(2000)]
+    page = from_json(*entries)
+    assert [file.filename for file in page.files] == [entry["filename"] for entry in entries]
+    assert page.files == page.files
+    assert page.files[7] == from_json(entries[7]).files[0]
+    assert from_json(*entries).read().file(1999).url == f"{URL}1999/a.whl"
 
 
 VALUES: st.SearchStrategy[Any] = (

@@ -16,4 +16,4 @@ def listed(filename: str, **fields: Any) -> DistributionFile:
 
 def page(files: Iterable[DistributionFile | str], *, name: str = "foo") -> ProjectPage:
     entries = tuple(file if isinstance(file, DistributionFile) else listed(file) for file in files)
-    return ProjectPage(name=NormalizedName(name), url=f"{INDEX}{name}/", files=entries)
+    return ProjectPage.of(name=NormalizedName(name), url=f"{INDEX}{name}/", files=entries)

@@ -48,7 +48,7 @@ class MemoryIndex:
         self._note(name)
         if name not in self._files:
             raise ProjectMissingError(name, URL)
-        return ProjectPage(name=name, url=f"{URL}{name}/", files=tuple(self._files[name]))
+        return ProjectPage.of(name=name, url=f"{URL}{name}/", files=tuple(self._files[name]))
 
     def metadata(self, name: NormalizedName, file: DistributionFile) -> bytes:
         self._note(file.filename)

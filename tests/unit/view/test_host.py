@@ -42,7 +42,7 @@ class Directory:
             DistributionFile(filename=filename, url=f"https://index.example/{filename}", **entry)
             for filename, entry in self.entries.items()
         )
-        return ProjectPage(name=name, url="https://index.example/simple/", files=files)
+        return ProjectPage.of(name=name, url="https://index.example/simple/", files=files)
 
     def ensure(self, name: NormalizedName, file: DistributionFile) -> Path:
         assert name == NAME

@@ -247,7 +247,7 @@ class _Noting(StoredIndex):
 
     def page(self, name: NormalizedName) -> ProjectPage:
         self._asked.setdefault(name, set()).add(self._identity)
-        return ProjectPage(name=name, url="https://index.invalid/", files=())
+        return ProjectPage.of(name=name, url="https://index.invalid/", files=())
 
 
 def test_metadata_and_files_come_from_the_project_s_index_wherever_they_say_they_are(two: TwoServed) -> None:

@@ -51,6 +51,27 @@ def _refuse_trickle(arrived: int, patience: Patience, url: str) -> None:
         raise IndexNetworkError(url, f"only {arrived} bytes came in {patience.total:.0f} s")
 
 
+def bounded_chunks(response: BaseHTTPResponse, patience: Patience, *, limit: int) -> Iterator[bytes]:
+    """Yield a body as it arrives, decompressed.
+
+    Raises:
+        NotAnIndexError: it is longer than ``limit`` bytes.
+        TruncatedBodyError: it broke off.
+        IndexNetworkError: it trickles.
+    """
+    size = 0
+    ends = time.monotonic() + patience.total
+    for chunk in read_chunks(response, patience, decode=True):
+        size += len(chunk)
+        if size > limit:
+            response.close()
+            raise NotAnIndexError(shown_url(response.url or ""), f"it is longer than {limit} bytes")
+        if time.monotonic() > ends:
+            response.close()
+            raise IndexNetworkError(shown_url(response.url or ""), f"it did not end in {patience.total:.0f} s")
+        yield chunk
+
+
 def read_whole(response: BaseHTTPResponse, patience: Patience, *, limit: int) -> bytes:
     """Return a whole body, decompressed.
 
@@ -59,18 +80,7 @@ def read_whole(response: BaseHTTPResponse, patience: Patience, *, limit: int) ->
         TruncatedBodyError: it broke off.
         IndexNetworkError: it trickles.
     """
-    parts, size = [], 0
-    ends = time.monotonic() + patience.total
-    for chunk in read_chunks(response, patience, decode=True):
-        parts.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            response.close()
-            raise NotAnIndexError(shown_url(response.url or ""), f"it is longer than {limit} bytes")
-        if time.monotonic() > ends:
-            response.close()
-            raise IndexNetworkError(shown_url(response.url or ""), f"it did not end in {patience.total:.0f} s")
-    return b"".join(parts)
+    return b"".join(bounded_chunks(response, patience, limit=limit))
 
 
 def resumed_chunks(

@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 from urllib3.response import BaseHTTPResponse
 
 from ca_vendor.credential import CredentialSource
-from ca_vendor.index.body import TruncatedBodyError, read_chunks, read_whole, resumed_chunks
+from ca_vendor.index.body import TruncatedBodyError, bounded_chunks, read_chunks, read_whole, resumed_chunks
 from ca_vendor.index.errors import (
     IndexAnswerError,
     IndexNetworkError,
@@ -20,7 +20,7 @@ from ca_vendor.index.errors import (
 )
 from ca_vendor.index.http import HttpClient
 from ca_vendor.index.origin import Origin, shown_url
-from ca_vendor.index.pages import ACCEPT, parse_page
+from ca_vendor.index.pages import ACCEPT, PackedPage, parse_page
 from ca_vendor.index.remote_file import RemoteFile
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
 
@@ -77,9 +77,9 @@ class IndexClient:
                 response.close()
                 raise ProjectMissingError(name, shown_url(self.url))
             self._want(response, 200)
-            data = read_whole(response, self._http.patience, limit=MAX_PAGE_BYTES)
+            packed = PackedPage.of(bounded_chunks(response, self._http.patience, limit=MAX_PAGE_BYTES))
             content_type = response.headers.get("Content-Type", "")
-            return parse_page(data, content_type=content_type, name=name, url=response.url or url)
+            return parse_page(packed, content_type=content_type, name=name, url=response.url or url)
 
         return self._whole(read, url)
 

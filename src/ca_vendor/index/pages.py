@@ -7,6 +7,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -25,25 +26,50 @@ _HEX = re.compile(r"[0-9a-f]+")
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+/[!-~]*")
 _PLAIN_PATH = re.compile(r"(?:[\w+!~%-][\w.+!~%-]*/)*[\w+!~%-][\w.+!~%-]*", re.ASCII)
 """URLs with nothing to look into twice, absolute and relative; a page may hold thousands."""
+_PLAIN_NAME = re.compile(r"[\w+!~-][\w.+!~-]{0,254}", re.ASCII)
 _LONGEST_NAME = 255
-_READ_AT_ONCE_BYTES = 1 << 16
+_READ_AT_ONCE_BYTES = 1 << 13
 
 
-def parse_page(data: bytes, *, content_type: str, name: NormalizedName, url: str) -> ProjectPage:
+@dataclass(frozen=True, slots=True)
+class PackedPage:
+    """A page as it came, compressed: what is made of thousands of files takes many times its size.
+
+    Attributes:
+        size: of the page itself, in bytes.
+    """
+
+    data: bytes
+    size: int
+
+    @classmethod
+    def of(cls, chunks: Iterable[bytes]) -> "PackedPage":
+        """Compress a page as it arrives."""
+        packer, packed, size = zlib.compressobj(1), bytearray(), 0
+        for chunk in chunks:
+            packed += packer.compress(chunk)
+            size += len(chunk)
+        return cls(bytes(packed + packer.flush()), size)
+
+    def unpacked(self) -> bytes:
+        """Return the page."""
+        return zlib.decompress(self.data)
+
+
+def parse_page(packed: PackedPage, *, content_type: str, name: NormalizedName, url: str) -> ProjectPage:
     """Read a project's page in JSON or HTML.
 
     An entry that is malformed, or whose name could leave a directory, is left out: one bad upload must not hide a
     project's other files.
 
     Args:
-        data: the page.
+        packed: the page.
         content_type: of the answer.
         name: the project asked for.
         url: of the page, the base of relative URLs.
 
     Returns:
-        The page. A long one is kept compressed and read when it is asked what it lists, which raises the same: what is
-        made of its thousands of files would take many times its size.
+        The page. A long one is read each time it is asked what it lists, which raises the same.
 
     Raises:
         NotAnIndexError: it is no page of a simple index.
@@ -55,13 +81,14 @@ def parse_page(data: bytes, *, content_type: str, name: NormalizedName, url: str
         entries = _html_entries
     else:
         raise NotAnIndexError(url, f"its content type is `{kind}`")
-    if len(data) <= _READ_AT_ONCE_BYTES:
-        listing = _list_files(entries(data, name, url), page_url=url)
-        return ProjectPage(name=name, url=url, read=lambda: listing)
-    packed = zlib.compress(data, 1)
-    return ProjectPage(
-        name=name, url=url, read=lambda: _list_files(entries(zlib.decompress(packed), name, url), page_url=url)
-    )
+
+    def read() -> Listing:
+        return _list_files(entries(packed.unpacked(), name, url), page_url=url)
+
+    if packed.size > _READ_AT_ONCE_BYTES:
+        return ProjectPage(name=name, url=url, read=read)
+    listing = read()
+    return ProjectPage(name=name, url=url, read=lambda: listing)
 
 
 def _json_entries(data: bytes, name: NormalizedName, url: str) -> Iterable[Any]:  # noqa: ARG001
@@ -92,13 +119,17 @@ def _html_entries(data: bytes, name: NormalizedName, url: str) -> Iterable[Any]:
 def _list_files(entries: Iterable[Any], *, page_url: str) -> Listing:
     usable: list[tuple[str, Mapping[str, Any]]] = []
     filenames: list[str] = []
+    directory = "" if "?" in page_url or "#" in page_url else page_url.rpartition("/")[0]
     for entry in entries:
         if not isinstance(entry, dict):
             continue
         filename, target = entry.get("filename"), entry.get("url")
         if not isinstance(filename, str) or not isinstance(target, str) or not _is_safe(filename):
             continue
-        url = _absolute(target.partition("#")[0], page_url)
+        if directory and _PLAIN_PATH.fullmatch(target):
+            url: str | None = f"{directory}/{target}"
+        else:
+            url = _absolute(target.partition("#")[0], page_url)
         if url is not None:
             filenames.append(filename)
             usable.append((url, entry))
@@ -109,8 +140,6 @@ def _absolute(target: str, base: str) -> str | None:
     """Return an absolute URL that can be asked for; ``None`` where it is none."""
     if _PLAIN_URL.fullmatch(target):
         return target
-    if _PLAIN_PATH.fullmatch(target) and _PLAIN_URL.fullmatch(base) and "?" not in base:
-        return f"{base.rpartition('/')[0]}/{target}"
     try:
         url = urljoin(base, target)
         parts, _, _ = urlsplit(url), urlsplit(url).port, url.encode()
@@ -134,6 +163,8 @@ def _file(filename: str, url: str, entry: Mapping[str, Any]) -> DistributionFile
 
 
 def _is_safe(filename: str) -> bool:
+    if _PLAIN_NAME.fullmatch(filename):
+        return True
     return 0 < len(filename.encode("utf-8", "replace")) <= _LONGEST_NAME and not _UNSAFE_NAME.search(filename)
 
 

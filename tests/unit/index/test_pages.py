@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
 from ca_vendor.index import NotAnIndexError
-from ca_vendor.index.pages import parse_page
+from ca_vendor.index.pages import PackedPage, parse_page
 from ca_vendor.selection import DistributionFile, ProjectPage
 from tests.unit.properties import PROPERTY
 
@@ -21,7 +21,7 @@ WHEEL = "foo-1.0-py3-none-any.whl"
 
 def parse(data: bytes | str, content_type: str = JSON) -> ProjectPage:
     encoded = data.encode() if isinstance(data, str) else data
-    return parse_page(encoded, content_type=content_type, name=NormalizedName("foo"), url=URL)
+    return parse_page(PackedPage.of([encoded]), content_type=content_type, name=NormalizedName("foo"), url=URL)
 
 
 def from_json(*files: Any, **page: Any) -> ProjectPage:

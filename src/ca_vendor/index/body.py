@@ -10,7 +10,7 @@ from ca_vendor.index.errors import IndexNetworkError, NotAnIndexError
 from ca_vendor.index.origin import shown_url
 from ca_vendor.index.patience import Attempts, Patience
 
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 16
 _CRAWL_BYTES = 1 << 16
 _FILE_TRIES = 6
 

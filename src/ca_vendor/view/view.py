@@ -24,8 +24,9 @@ from ca_vendor.target import Target
 from ca_vendor.view.crawl import Crawl, TooManyVersionsError
 
 PARALLEL_REQUESTS = 24
-_SIFTING = threading.Lock()
-"""One page at a time is taken apart: more threads would not do it sooner, and would hold as many pages in memory."""
+_SIFTER = ThreadPoolExecutor(1, thread_name_prefix="sift")
+"""Takes pages apart, one at a time. More threads would not do it sooner, and each would hold a page in memory: in heaps
+of their own, which C libraries do not give back."""
 
 MOST_VERSIONS = 300
 """Metadata of more versions of one project is asked for only by a resolver that is lost in a conflict."""
@@ -155,8 +156,9 @@ class TargetView:
 
     def _usable(self, name: NormalizedName) -> Selection:
         hashes, page = self.policy.hashes(name), self._fetch_page(name)
-        with _SIFTING:
-            return select_files(page, self.target, hashes=hashes, formats=self.policy.formats)
+        return _SIFTER.submit(
+            select_files, page, self.target, hashes=hashes, formats=self.policy.formats
+        ).result()
 
     def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
         key = (name, version)

@@ -156,9 +156,7 @@ class TargetView:
 
     def _usable(self, name: NormalizedName) -> Selection:
         hashes, page = self.policy.hashes(name), self._fetch_page(name)
-        return _SIFTER.submit(
-            select_files, page, self.target, hashes=hashes, formats=self.policy.formats
-        ).result()
+        return _SIFTER.submit(select_files, page, self.target, hashes=hashes, formats=self.policy.formats).result()
 
     def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
         key = (name, version)

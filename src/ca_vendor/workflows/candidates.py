@@ -49,7 +49,7 @@ class Candidates:
         """
         direct = self.direct.get(name)
         if direct is not None:
-            return ProjectPage(name=name, url=direct.listed.url, files=(direct.listed,))
+            return ProjectPage.of(name=name, url=direct.listed.url, files=(direct.listed,))
         return self.index.page(name)
 
     def metadata(self, name: NormalizedName, file: DistributionFile) -> bytes:

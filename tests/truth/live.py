@@ -9,7 +9,8 @@ from pip._internal.commands import create_command
 
 from ca_vendor.index import HttpClient, IndexClient, find_index_credential
 from ca_vendor.requirement import evaluate_inputs, read_inputs
-from ca_vendor.resolver import Resolution, Seeds, run_pip_compile
+from ca_vendor.resolver import Resolution, Seeds
+from ca_vendor.resolver.pip_compile import run_pip_compile
 from ca_vendor.store import Store
 from ca_vendor.target import Target
 from ca_vendor.view import TargetView, serve_view

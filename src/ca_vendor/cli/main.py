@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 import click
+from click.shell_completion import CompletionItem
 
 from ca_vendor import __version__
 from ca_vendor.cli.errors import show_error
@@ -40,6 +41,11 @@ class _LazyGroup(click.Group):
         command = getattr(module, f"{cmd_name}_" if cmd_name in _BUILTINS else cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 - a defect of this package, never of its user
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name without importing every command for its help."""
+        names = [CompletionItem(name, help=text) for name, text in _COMMANDS.items() if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -7,8 +7,6 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-import platformdirs
-
 from ca_vendor.errors import IntegrityError
 from ca_vendor.files import StagedFiles, UnreadableError, remove_leftovers, write_atomically
 
@@ -32,6 +30,8 @@ def default_store_directory() -> Path:
     """Return ``CA_VENDOR_CACHE_DIR``, or the user's cache directory by the system's convention."""
     if configured := os.environ.get("CA_VENDOR_CACHE_DIR"):
         return Path(configured).absolute()
+    import platformdirs
+
     return Path(platformdirs.user_cache_dir("ca-vendor", appauthor=False))
 
 

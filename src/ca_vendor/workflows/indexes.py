@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from ca_vendor.config import Settings
 from ca_vendor.credential import Credential, CredentialSource, FixedCredential, Secret, SecretLocation
 from ca_vendor.errors import ConfigurationError
-from ca_vendor.index import UNBOUND_VARIABLES, HttpClient, IndexClient, credential_hint, find_index_credential
 
 if TYPE_CHECKING:
+    # Imported where an index is opened: most runs need none, and it takes a third of their start-up.
     from ca_vendor.codeartifact import PackageOrigins, Repository
+    from ca_vendor.index import HttpClient, IndexClient
 
 _CODEARTIFACT = re.compile(r"codeartifact:(?:(?P<owner>\d{12})/)?(?P<domain>[^/]+)/(?P<repository>[^/]+)")
 _CODEARTIFACT_HOST = re.compile(r"[\w.-]+\.codeartifact\.[\w-]+\.(amazonaws\.com|amazonaws\.com\.cn|on\.aws)")
@@ -150,14 +151,16 @@ class SameIndexError(ConfigurationError):
 
 
 def open_index(
-    name: IndexName, *, http: HttpClient | None = None, environment: Mapping[str, str] | None = None
-) -> IndexClient:
+    name: IndexName, *, http: "HttpClient | None" = None, environment: Mapping[str, str] | None = None
+) -> "IndexClient":
     """Return a client of an index, with its credentials.
 
     Raises:
         CaVendorError: AWS refuses, or credentials cannot be read.
     """
     environment = _environment_for(name, os.environ if environment is None else environment)
+    from ca_vendor.index import HttpClient, IndexClient, credential_hint
+
     http = http or HttpClient()
     kept = _kept_token(name)
     repository = repository_of(name)
@@ -210,6 +213,8 @@ def package_origins(name: IndexName, patience: float) -> "PackageOrigins | None"
 
 def _environment_for(name: IndexName, environment: Mapping[str, str]) -> Mapping[str, str]:
     """Return the environment without what is for other indexes."""
+    from ca_vendor.index import UNBOUND_VARIABLES
+
     foreign = set[str](UNBOUND_VARIABLES) if name.only_locked else set[str]()
     if not name.takes_token:
         foreign.add(_TOKEN_VARIABLE)
@@ -228,6 +233,8 @@ def _credentials(name: IndexName, environment: Mapping[str, str]) -> CredentialS
     token = environment.get(_TOKEN_VARIABLE)
     if token and not name.name and _is_codeartifact_url(name.identity):
         return FixedCredential(Credential(username="aws", password=Secret(token)))
+    from ca_vendor.index import find_index_credential
+
     return find_index_credential(name.identity, environment, name=name.name)
 
 

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
+from ca_vendor.config.settings import BUILDERS
 from ca_vendor.errors import StaleError
 from ca_vendor.files import StagedFiles
 from ca_vendor.lock import (
@@ -24,15 +26,16 @@ from ca_vendor.lock import (
 from ca_vendor.requirement import TargetInputs
 from ca_vendor.resolver import ResolverName, Seeds
 from ca_vendor.selection import Formats
-from ca_vendor.workflows.builders import open_builds
-from ca_vendor.workflows.builds import HOST, Builds
 from ca_vendor.workflows.inputs import read_bundle_inputs, wanted_formats
-from ca_vendor.workflows.locking import Task, lock_of, lock_sources, minimum_age_of
 from ca_vendor.workflows.project import Bundle, Project, read_text
 from ca_vendor.workflows.routing import IndexRouter
 from ca_vendor.workflows.session import Session
 from ca_vendor.workflows.sources import RoutedIndex
 from ca_vendor.workflows.staleness import changed_sources
+
+if TYPE_CHECKING:
+    # Imported where something is resolved: a run that finds all as it was starts in half the time.
+    from ca_vendor.workflows.builds import Builds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class LockOptions:
     resolver: ResolverName = ResolverName.PIP_COMPILE
     minimum_age: timedelta | None = None
     formats: Formats = field(default_factory=Formats)
-    builder: str = HOST
+    builder: str = BUILDERS[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +208,8 @@ def _plan(session: Session, bundle: Bundle, options: LockOptions) -> _Plan:
 def _resolve_all(session: Session, plans: Sequence[_Plan], index: RoutedIndex) -> _Answers:
     if not plans:
         return _Answers()
+    from ca_vendor.workflows.builders import open_builds
+
     questions = {plan.question: plan for plan in plans}
     index.open(line.name for plan in plans for line in plan.inputs.requirements)
     session.progress.begin(f"resolving {', '.join(plan.bundle.name for plan in plans)}")
@@ -222,7 +227,9 @@ def _resolve_all(session: Session, plans: Sequence[_Plan], index: RoutedIndex) -
     return _Answers(pins=pins, notices=tuple(builds.notices))
 
 
-def _answer(plan: _Plan, *, project: Project, builds: Builds) -> tuple[Pin, ...]:
+def _answer(plan: _Plan, *, project: Project, builds: "Builds") -> tuple[Pin, ...]:
+    from ca_vendor.workflows.locking import Task, lock_sources, minimum_age_of
+
     task = Task(
         inputs=plan.inputs,
         target=plan.bundle.target,
@@ -241,6 +248,8 @@ def _outcome(project: Project, plan: _Plan, answers: _Answers, index: RoutedInde
         assert plan.earlier is not None  # noqa: S101 - a plan without an answer is current, and so has a lock
         lock = replace(plan.earlier, requirements=project.locked_requirements(plan.bundle))
     else:
+        from ca_vendor.workflows.locking import lock_of
+
         lock = replace(
             lock_of(project, plan.bundle, plan.inputs, pins=pins, index=index),
             only_binary=tuple(sorted(plan.options.formats.only_binary)),

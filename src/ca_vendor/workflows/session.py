@@ -5,9 +5,9 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ca_vendor.errors import ConfigurationError
-from ca_vendor.index import HttpClient, IndexClient, Patience
 from ca_vendor.store import Store
 from ca_vendor.workflows.indexes import locked_index, open_index
 from ca_vendor.workflows.progress import Progress
@@ -15,15 +15,21 @@ from ca_vendor.workflows.project import Project
 from ca_vendor.workflows.routing import IndexRouter
 from ca_vendor.workflows.sources import RoutedIndex, StoredIndex
 
+if TYPE_CHECKING:
+    # Imported when something is asked of an index: most runs ask nothing, and it takes a third of their start-up.
+    from ca_vendor.index import HttpClient, IndexClient, Patience
+
 TIMEOUT_VARIABLE = "CA_VENDOR_TIMEOUT"
 
 
-def patience(environment: Mapping[str, str] | None = None) -> Patience:
+def patience(environment: Mapping[str, str] | None = None) -> "Patience":
     """Return how long an index is waited for: as long as ``CA_VENDOR_TIMEOUT`` says, else as long as usual.
 
     Raises:
         ConfigurationError: it is no number of seconds.
     """
+    from ca_vendor.index import Patience
+
     text = (os.environ if environment is None else environment).get(TIMEOUT_VARIABLE)
     if not text:
         return Patience()
@@ -61,30 +67,35 @@ class Session:
     store: Store
     progress: Progress
     router: IndexRouter = field(default_factory=IndexRouter)
-    _http: HttpClient = field(default_factory=lambda: HttpClient(patience=patience()))
-    _clients: dict[str, IndexClient] = field(default_factory=dict)
+    _http: "HttpClient | None" = None
+    _clients: "dict[str, IndexClient]" = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def patience(self) -> float:
         """Seconds for one answer of an index or of AWS."""
-        return self._http.patience.total
+        return patience().total
 
     def stop(self) -> None:
         """End every request that is under way, in whatever thread."""
-        self._http.stop()
+        if self._http is not None:
+            self._http.stop()
 
     def index(self) -> RoutedIndex:
         """Return all indexes as one, the store before each; an index is opened when it is first needed."""
         return RoutedIndex(self.router, lambda identity: StoredIndex(self.client(identity), self.store))
 
-    def client(self, identity: str) -> IndexClient:
+    def client(self, identity: str) -> "IndexClient":
         """Return the client of an index, opened when first asked for.
 
         Raises:
             CaVendorError: AWS refuses, or credentials cannot be read.
         """
+        from ca_vendor.index import HttpClient
+
         with self._lock:
+            if self._http is None:
+                self._http = HttpClient(patience=patience())
             if identity not in self._clients:
                 configured = {name.identity: name for name in self.router.indexes}
                 name = configured.get(identity) or locked_index(identity, configured.values())

@@ -4,16 +4,19 @@ import io
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
-from ca_vendor.index import IndexClient
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
 from ca_vendor.store import Store
 from ca_vendor.wheel import read_wheel_metadata
 from ca_vendor.wheelhouse import sha256_of
 from ca_vendor.workflows.once import Once
 from ca_vendor.workflows.routing import IndexRouter
+
+if TYPE_CHECKING:
+    from ca_vendor.index import IndexClient
 
 _WHOLE_BYTES = 1 << 17
 """Files up to this size are downloaded whole for their METADATA: a range would save nothing."""
@@ -41,7 +44,7 @@ class StoredIndex:
     What must be downloaded whole for its METADATA goes to the store, where ``fetch`` will look for it.
     """
 
-    def __init__(self, client: IndexClient, store: Store) -> None:
+    def __init__(self, client: "IndexClient", store: Store) -> None:
         self.client = client
         self.store = store
         self.stopped = threading.Event()

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ca_vendor.builder import digest_tree
 from ca_vendor.errors import FilesystemError
 from ca_vendor.lock import Archive, Lock, Pin, Tree, input_digest
 from ca_vendor.wheelhouse import sha256_of
@@ -43,6 +42,8 @@ def is_current(project: Project, bundle: Bundle, lock: Lock) -> bool:
 
 
 def _is_unchanged(place: Path, pin: Pin) -> bool:
+    from ca_vendor.builder import digest_tree
+
     try:
         match pin.source:
             case Tree(digest=digest):

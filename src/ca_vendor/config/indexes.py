@@ -95,7 +95,7 @@ def _index(entry: Table) -> IndexSettings:
     packages = read_patterns(entry, "packages")
     if not packages:
         hint = 'patterns over project names, such as `packages = ["acme-*"]`; no other index is asked for those'
-        raise entry.invalid("packages", "is missing", hint=hint)
+        raise entry.invalid("packages", "is empty" if "packages" in entry.values else "is missing", hint=hint)
     private, token_from = entry.flag("private", default=True), read_token_location(entry)
     return IndexSettings(name=name, packages=packages, private=private, token_from=token_from, **location)
 

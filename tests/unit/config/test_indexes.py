@@ -78,7 +78,7 @@ ENTRY = {"name": '"private"', "index-url": '"https://x.example/simple/"', "packa
         ({"name": '"a_b"'}, "`index[0].name` must be lower-case letters", ""),
         ({"name": "3"}, "`index[0].name` must be a string", ""),
         ({"packages": None}, "`index[0].packages` is missing", "no other index is asked for those"),
-        ({"packages": "[]"}, "`index[0].packages` is missing", ""),
+        ({"packages": "[]"}, "`index[0].packages` is empty", ""),
         ({"packages": '"acme-*"'}, "`index[0].packages` must be an array of strings", ""),
         ({"packages": "[1]"}, "`index[0].packages` must be an array of strings", ""),
         ({"packages": '["acme-[0-9]"]'}, "has `acme-[0-9]`, which no project's name can match", "such as `acme-*`"),

@@ -7,7 +7,6 @@ import click
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
 from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
 from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
-from ca_vendor.workflows.index_check import check_online
 
 
 @click.command(
@@ -33,6 +32,8 @@ def check(  # noqa: PLR0913 - one parameter an option is click's way
     chosen = choose_bundles(find_locked_bundles(project), bundles)
     differences = check_bundles(project, chosen, router=session.router, whole=not bundles)
     if online:
+        from ca_vendor.workflows.index_check import check_online
+
         differences += check_online(session, chosen)
     if as_json:
         show_json([{"bundle": each.bundle, "problem": each.problem, "mend": each.mend} for each in differences])

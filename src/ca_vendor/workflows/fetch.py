@@ -310,13 +310,15 @@ def _counted(chunks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
 def _on_index(file: LockedFile, index_url: str, client: "IndexClient") -> DistributionFile:
     """Return the file at today's address of its index: the lock's may have been a VPC's or a dual-stack one."""
     url = file.url or ""
-    if url.startswith(index_url):
+    if index_url and url.startswith(index_url):
         url = client.url + url[len(index_url) :]
     return DistributionFile(filename=file.filename, url=url, hashes={"sha256": file.sha256}, size=file.size)
 
 
 def _listed(download: _Download, client: "IndexClient") -> DistributionFile | None:
-    """Find a file that is not where it was by its hash on the index's page."""
+    """Find a file that is not where it was by its hash on the index's page; no index is asked for what none offers."""
+    if download.pin.index_file is None:
+        return None
     page = client.fetch_page(download.pin.name)
     return next((listed for listed in page.files if listed.sha256 == download.file.sha256), None)
 

@@ -6,7 +6,7 @@ import pytest
 from ca_vendor.config import IndexSettings
 from ca_vendor.errors import ExitCode, IndexUnavailableError
 from ca_vendor.files import UnwritableError
-from ca_vendor.lock import InvalidLockError, Lock
+from ca_vendor.lock import Archive, InvalidLockError, Lock
 from ca_vendor.selection import NamePattern
 from ca_vendor.store.store import WrongHashError
 from ca_vendor.workflows.fetch import (
@@ -255,3 +255,29 @@ def test_lock_of_another_index_than_the_one_that_claims_a_pin_is_not_fetched(loc
     [line] = caught.value.details
     assert line.startswith(f"`foo` was locked from {locked.lock.index}, and the index `team` ")
     assert locked.server.requests == []
+
+
+@pytest.fixture
+def linked(locked: Locked) -> Locked:
+    """A lock of one wheel that a requirement names by its URL, and of no index."""
+    foo = next(pin for pin in locked.lock.pins if pin.name == "foo")
+    archive = Archive(file=foo.file)
+    locked.relock(index="", index_url="", pins=(replace(foo, file=replace(foo.file, url=None), source=archive),))
+    return locked
+
+
+def test_file_that_a_requirement_names_by_its_url_needs_no_index(linked: Locked) -> None:
+    assert linked.fetch().downloaded == (FOO,)
+    assert linked.server.paths == [f"/simple/foo/{FOO}"]
+    assert linked.server.requests[0]["Authorization"] is None
+
+
+def test_no_index_is_asked_for_what_a_requirement_names_by_its_url(
+    linked: Locked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name may be that of a private project."""
+    monkeypatch.setenv("CA_VENDOR_TIMEOUT", "1")
+    linked.moved[f"/simple/foo/{FOO}"] = f"/files/{FOO}"
+    with pytest.raises(IndexUnavailableError):
+        linked.fetch()
+    assert set(linked.server.paths) == {f"/simple/foo/{FOO}"}

@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
+from ca_vendor.cli.progress import ConsoleProgress
 from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
 from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
+from ca_vendor.workflows.routing import index_router
 
 
 @click.command(
@@ -28,13 +30,12 @@ def check(  # noqa: PLR0913 - one parameter an option is click's way
     command that mends it; exits with 9 if there are any.
     """
     project = open_project(directory)
-    session = open_session(project, quiet=quiet, verbose=verbose)
     chosen = choose_bundles(find_locked_bundles(project), bundles)
-    differences = check_bundles(project, chosen, router=session.router, whole=not bundles)
+    differences = check_bundles(project, chosen, router=index_router(project.settings), whole=not bundles)
     if online:
         from ca_vendor.workflows.index_check import check_online
 
-        differences += check_online(session, chosen)
+        differences += check_online(open_session(project, quiet=quiet, verbose=verbose), chosen)
     if as_json:
         show_json([{"bundle": each.bundle, "problem": each.problem, "mend": each.mend} for each in differences])
     else:
@@ -43,12 +44,8 @@ def check(  # noqa: PLR0913 - one parameter an option is click's way
     if differences:
         raise DifferencesError(differences)
     pins = f"{len(chosen)} bundle{'' if len(chosen) == 1 else 's'}"
-    agree = (
-        "inputs, locks, requirements files, wheels and indexes"
-        if online
-        else "inputs, locks, requirements files and wheels"
-    )
-    session.progress.note(f"{pins} checked: {agree} agree")
+    agreeing = "requirements files, wheels and indexes" if online else "requirements files and wheels"
+    ConsoleProgress(quiet=quiet).note(f"{pins} checked: inputs, locks, {agreeing} agree")
 
 
 def _line(difference: Difference) -> str:

@@ -1,6 +1,7 @@
 """``ca-vendor exec``."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -38,6 +39,10 @@ def exec_(*, use_container: bool, command: tuple[str, ...]) -> int:
     session = open_session(project, quiet=False, verbose=False)
     environment = offline_command_environment(plan, os.environ)
     if not plan.code_directories:
-        return run_foreground(command, environment=environment)
+        return _run(command, environment)
     with exclusive(session, "exec"), staged_wheels(vendored_wheels(project, plan.code_directories)):
-        return run_foreground(command, environment=environment)
+        return _run(command, environment)
+
+
+def _run(command: tuple[str, ...], environment: Mapping[str, str]) -> int:
+    return run_foreground(command, environment=environment, missing_hint="install it, or put it on the PATH")

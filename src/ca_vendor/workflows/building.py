@@ -10,6 +10,7 @@ from ca_vendor.sam import (
     BuildSettings,
     CodeResource,
     ImageResource,
+    SkippedResource,
     Template,
     Workflow,
     absent_profile_variables,
@@ -53,6 +54,9 @@ class BuildPlan:
         bundles: of the whole template, whatever is built of it.
         code_directories: that need the wheels of a bundle below them while SAM runs, with that bundle.
         is_closed: whether requirements files name all that is installed, so that pip need not follow requirements.
+        has_template: whether there is one.
+        unknown: the one resource to build, where the template has none of that name; empty otherwise.
+        known: the names it could have.
     """
 
     arguments: tuple[str, ...]
@@ -62,6 +66,9 @@ class BuildPlan:
     bundles: tuple[Bundle, ...] = ()
     code_directories: Mapping[Path, Bundle] = field(default_factory=dict)
     is_closed: bool = True
+    has_template: bool = True
+    unknown: str = ""
+    known: tuple[str, ...] = ()
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -91,10 +98,12 @@ def plan_build(project: Project, arguments: Sequence[str]) -> BuildPlan:
     said = parse_build_arguments(arguments)
     path, added = _template_path(project, said)
     if path is None:
-        return BuildPlan(arguments=tuple(arguments), bundles=find_locked_bundles(project).managed)
+        locked = find_locked_bundles(project).managed
+        return BuildPlan(arguments=tuple(arguments), bundles=locked, has_template=False)
     settings = said.over(_configured(said, path.parent))
     template = read_template(path, project_root=project.root, settings=settings)
     bundles = locked_bundles(project, find_bundles(project, template=template))
+    known = _names(template)
     in_container = settings.use_container
     uses = tuple(_use(resource, bundles, settings) for resource in template.resources)
     return BuildPlan(
@@ -104,6 +113,8 @@ def plan_build(project: Project, arguments: Sequence[str]) -> BuildPlan:
         images=tuple(image for image in template.images if _is_built(image.logical_id, said)),
         bundles=bundles.managed,
         code_directories=_code_directories(uses, template, bundles, in_container=in_container),
+        unknown="" if said.resource is None or any(_is_built(name, said) for name in known) else said.resource,
+        known=known,
     )
 
 
@@ -164,6 +175,15 @@ def _configured(said: BuildArguments, directory: Path) -> BuildSettings:
     if path is None or not path.is_file():
         return BuildSettings()
     return read_samconfig(path, environment=said.config_environment)
+
+
+def _names(template: Template) -> tuple[str, ...]:
+    resources: tuple[CodeResource | ImageResource | SkippedResource, ...] = (
+        *template.resources,
+        *template.images,
+        *template.skipped,
+    )
+    return tuple(resource.logical_id for resource in resources)
 
 
 def _use(resource: CodeResource, bundles: Bundles, settings: BuildSettings) -> Use:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from ca_vendor.sam import NEVER_SHIPPED, Workflow, container_engine_problem, ref
 from ca_vendor.workflows.building import BuildPlan, Use
 from ca_vendor.workflows.check import FETCH, LOCK, check_bundles
 from ca_vendor.workflows.project import Bundle, Project, read_text
+
+_SHOWN = 4
 
 _PROBE = """
 import sys
@@ -49,11 +52,20 @@ class BuildWouldFailError(CaVendorError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         count = f"{len(problems)} reasons" if len(problems) > 1 else "this"
         mends = ", then ".join(dict.fromkeys(problem.mend for problem in problems))
-        super().__init__(
-            f"`sam build` would fail for {count}", details=tuple(problem.text for problem in problems), hint=mends
-        )
+        super().__init__(f"`sam build` would fail for {count}", details=tuple(_shown(problems)), hint=mends)
         self.problems = tuple(problems)
         self.exit_code = problems[0].exit_code
+
+
+def _shown(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield what is told of problems: of many with one remedy in one bundle, the first few."""
+    alike = defaultdict[tuple[str, str], list[Problem]](list)
+    for problem in problems:
+        alike[problem.text.partition(": ")[0], problem.mend].append(problem)
+    for (subject, _), group in alike.items():
+        yield from (problem.text for problem in group[:_SHOWN])
+        if len(group) > _SHOWN:
+            yield f"{subject}: and {len(group) - _SHOWN} more of the kind"
 
 
 def require_buildable(
@@ -120,6 +132,8 @@ def _differences(project: Project, bundles: Sequence[Bundle], *, besides: str = 
 
 
 def _problems(project: Project, plan: BuildPlan, environment: Mapping[str, str]) -> Iterator[Problem]:
+    yield from _nothing(plan)
+    yield from _files(project, plan)
     for use in plan.uses:
         yield from _refused(project, use)
         yield from _uv_in_container(use) if plan.in_container else ()
@@ -152,6 +166,40 @@ def _refused(project: Project, use: Use) -> Iterator[Problem]:
                 mend=f"pin a version of `{pin.name}` that has an older wheel, or build with a makefile",
                 exit_code=ExitCode.TARGET,
             )
+
+
+def _nothing(plan: BuildPlan) -> Iterator[Problem]:
+    """Find that there is nothing of the name to build, or no template at all; a hook of SAM's makes its own."""
+    if plan.unknown:
+        yield Problem(
+            text=f"the template has no function or layer `{plan.unknown}`",
+            mend=f"name one of {', '.join(plan.known)}",
+            exit_code=ExitCode.INPUT,
+        )
+    if not plan.has_template and not any(word.startswith("--hook-name") for word in plan.arguments):
+        yield Problem(
+            text="there is no template.yaml, template.yml or template.json here",
+            mend="run this where the template is, or name it with `--template-file`",
+            exit_code=ExitCode.TEMPLATE,
+        )
+
+
+def _files(project: Project, plan: BuildPlan) -> Iterator[Problem]:
+    """Find a missing Makefile or Dockerfile."""
+    for use in plan.uses:
+        makefile = use.resource.code_directory / "Makefile"
+        is_usual = use.manifest.parent == use.resource.code_directory
+        if use.resource.workflow is Workflow.MAKEFILE and is_usual and not makefile.is_file():
+            yield _no_file(use.resource.logical_id, project.shown(makefile))
+    for image in plan.images:
+        dockerfile = image.context_directory / image.dockerfile
+        if not dockerfile.is_file():
+            yield _no_file(image.logical_id, project.shown(dockerfile))
+
+
+def _no_file(logical_id: str, path: str) -> Problem:
+    text = f"{logical_id}: there is no `{path}`"
+    return Problem(text=text, mend="create it, or mend the path in the template", exit_code=ExitCode.TEMPLATE)
 
 
 def _uv_in_container(use: Use) -> Iterator[Problem]:

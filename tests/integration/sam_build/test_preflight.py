@@ -129,12 +129,53 @@ def test_uv_in_a_container(workshop: Workshop) -> None:
     assert "Orders: SAM CLI does not build `python-uv` in a container" in told
 
 
+def test_many_missing_wheels_are_counted(workshop: Workshop) -> None:
+    lock = workshop.root / "vendor" / "pylock.orders.toml"
+    head, second, *_ = lock.read_text().split("[[packages]]\n")
+    tool = lock.read_text().partition("\n[tool.ca-vendor]\n")[2]
+    copies = "".join(f"[[packages]]\n{second.replace('acme', f'a{number}')}" for number in range(7))
+    lock.write_text(f"{head}{copies}\n[tool.ca-vendor]\n{tool}")
+    told = refused(workshop.ca_vendor("build"), ExitCode.STALE)
+    assert told.count("there is no `vendor/wheelhouse/") == 3
+    assert "orders: and 4 more of the kind" in told
+
+
+def test_resource_that_the_template_has_not(workshop: Workshop) -> None:
+    told = refused(workshop.ca_vendor("build", "Nope"), ExitCode.INPUT)
+    assert "the template has no function or layer `Nope`" in told
+    assert "name one of Orders" in told
+
+
+def test_no_template(workshop: Workshop) -> None:
+    (workshop.root / "template.yaml").unlink()
+    told = refused(workshop.ca_vendor("build"), ExitCode.TEMPLATE)
+    assert "there is no template.yaml" in told
+    assert workshop.ca_vendor("build", "--hook-name", "terraform").succeeded().out == SAM_STARTED
+
+
+def test_no_makefile(workshop: Workshop) -> None:
+    template = workshop.root / "template.yaml"
+    template.write_text(template.read_text() + "    Metadata: {BuildMethod: makefile}\n")
+    told = refused(workshop.ca_vendor("build"), ExitCode.TEMPLATE)
+    assert "Orders: there is no `src/orders/Makefile`" in told
+
+
+def test_no_dockerfile(workshop: Workshop) -> None:
+    image = "  Image:\n    Type: AWS::Serverless::Function\n    Properties: {PackageType: Image}\n"
+    image += "    Metadata: {Dockerfile: Dockerfile.arm, DockerContext: image}\n"
+    template = workshop.root / "template.yaml"
+    template.write_text(template.read_text() + image)
+    told = refused(workshop.ca_vendor("build", "Image"), ExitCode.TEMPLATE)
+    assert "Image: there is no `image/Dockerfile.arm`" in told
+
+
 @pytest.mark.parametrize("program", ["uv", "make"])
 def test_build_method_without_its_program(workshop: Workshop, program: str) -> None:
     method = {"uv": "python-uv", "make": "makefile"}[program]
     workshop.write(
         "template.yaml", (workshop.root / "template.yaml").read_text() + f"    Metadata: {{BuildMethod: {method}}}\n"
     )
+    workshop.write("src/orders/Makefile", "")
     (workshop.home / "bin" / program).unlink()
     told = refused(workshop.ca_vendor("build"), ExitCode.FAILED)
     assert f"`{program}` is not on the PATH, and Orders build with it" in told

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 
+from ca_vendor.selection import DistributionFile
 from tests.truth.environments import CACHE, ROOT
 from tests.truth.freezing import freeze
 from tests.truth.interpreters import PYTHONS, own_interpreter
@@ -16,7 +17,7 @@ from tests.truth.live import Speed, configured_index, time_behind_view
 from tests.truth.matrix import Referee, columns, compare
 from tests.truth.plain_index import PlainIndex, serve_plain_index
 from tests.truth.recording import RECORDED, write_recording
-from tests.truth.sets import BIG, SETS
+from tests.truth.sets import BIG, SDISTS, SETS
 from tests.truth.table import Page, render_page
 
 PAGE = ROOT / "docs" / "truth.md"
@@ -25,7 +26,11 @@ PAGE = ROOT / "docs" / "truth.md"
 def main() -> int:
     options = _options()
     source = configured_index(CACHE / "index")
-    with serve_plain_index(source) as index:
+
+    def body(file: DistributionFile) -> Path:
+        return source.store.file_path(source.ensure_file(file))
+
+    with serve_plain_index(source, body=body) as index:
         page = _run(options, index)
         _show(page, write=options.write)
         if options.record:
@@ -52,7 +57,8 @@ def _run(options: argparse.Namespace, index: PlainIndex) -> Page:
     behind_view = None
     referee = Referee(index_url=index.url, newest=True)
     across = [column for column in columns(options.pythons) if options.section in column.section]
-    outcomes = compare(options.sets, across, referee, cache=CACHE / "own", jobs=options.jobs)
+    sets = [*options.sets, *SDISTS] if options.sets == list(SETS) else options.sets
+    outcomes = compare(sets, across, referee, cache=CACHE / "own", jobs=options.jobs)
     if BIG in options.sets:
         behind_view = _time_big(index)
     return Page(
@@ -84,7 +90,7 @@ def _versions(referee: Referee) -> dict[str, str]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.truth", description=__doc__)
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), help="only these sets")
+    parser.add_argument("--sets", nargs="+", choices=[*SETS, *SDISTS], default=list(SETS), help="only these sets")
     parser.add_argument("--pythons", nargs="+", choices=PYTHONS, default=list(PYTHONS), help="only these targets")
     parser.add_argument("--section", default="", help="only tables whose heading contains this")
     parser.add_argument("--jobs", type=int, default=2, help="how many comparisons at once (default: 2)")

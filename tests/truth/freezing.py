@@ -13,7 +13,8 @@ from packaging.version import Version
 from ca_vendor.errors import CaVendorError
 from ca_vendor.selection import DistributionFile, ProjectPage, parse_wheel_name, select_files
 from ca_vendor.target import Target
-from tests.truth.matrix import Referee
+from tests.truth.environments import own_host
+from tests.truth.matrix import Column, Referee
 from tests.truth.plain_index import PlainIndex, serve_plain_index
 from tests.truth.recording import FrozenIndex, Recording
 from tests.truth.resolutions import NoSolution, Pins
@@ -113,7 +114,8 @@ def _ask_again(recording: Recording, *, jobs: int) -> dict[str, list[Pins]]:
         referee = Referee(index_url=index.url)
 
         def ask(name: str, target: Target) -> Pins:
-            pins, seconds = referee.expected(name, target)
+            column = Column(section="", title="", host=own_host(), target=target)
+            pins, seconds = referee.expected(name, column)
             assert not isinstance(pins, NoSolution), f"{name} has no solution for {target}: {pins.output}"
             sys.stderr.write(f"recorded: {name}: {target}, glibc {target.glibc}: {len(pins)} pins, {seconds:.1f} s\n")
             return pins

@@ -4,7 +4,7 @@ import functools
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.truth.resolutions import (
     run_real_pip_compile,
     run_uv_for_platform,
 )
-from tests.truth.sets import SETS
+from tests.truth.sets import SDISTS, SETS
 
 LIMITED = Glibc(*GLIBC)
 """Amazon Linux 2's, which python3.11 and older run on."""
@@ -39,12 +39,19 @@ class Column:
     Attributes:
         section: the table it is in.
         title: its heading there.
+        sdists: whether it is about sets in which something is built.
     """
 
     section: str
     title: str
     host: Host
     target: Target
+    sdists: bool = False
+
+    @property
+    def sets(self) -> Mapping[str, Sequence[str]]:
+        """The sets that it is about."""
+        return SDISTS if self.sdists else SETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,12 @@ def columns(pythons: Sequence[str] = PYTHONS) -> list[Column]:
             own,
             {f"{v}, glibc {glibc}": _arm64(found[v], glibc) for v, glibc in _ARM64 if v in found},
         ),
+        *_section(
+            f"x86_64, from Python {own.name}, with sdists",
+            own,
+            {v: python.target() for v, python in found.items()},
+            sdists=True,
+        ),
     ]
 
 
@@ -94,9 +107,9 @@ def _arm64(python: Interpreter, glibc: Glibc) -> Target:
     return Target(python_full_version=python.full_version, architecture=Architecture.ARM64, glibc=glibc)
 
 
-def _section(section: str, host: Host, targets: dict[str, Target]) -> Iterator[Column]:
+def _section(section: str, host: Host, targets: dict[str, Target], *, sdists: bool = False) -> Iterator[Column]:
     for title, target in targets.items():
-        yield Column(section=section, title=title, host=host, target=target)
+        yield Column(section=section, title=title, host=host, target=target, sdists=sdists)
 
 
 def _other_hosts(found: dict[str, Interpreter]) -> Iterator[Column]:
@@ -123,26 +136,27 @@ class Referee:
     index_url: str
     newest: bool = False
     environments: dict[str, Environment] = field(default_factory=dict)
-    _answers: dict[tuple[str, Target], "Future[tuple[Pins | NoSolution, float]]"] = field(default_factory=dict)
+    _answers: dict[tuple[str, Target, bool], "Future[tuple[Pins | NoSolution, float]]"] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def expected(self, name: str, target: Target) -> tuple[Pins | NoSolution, float]:
-        """Return what is right for a set on a target, and the seconds it took to know."""
-        key = (name, target)
+    def expected(self, name: str, column: Column) -> tuple[Pins | NoSolution, float]:
+        """Return what is right for a set on a column's target, and the seconds it took to know."""
+        key = (name, column.target, column.sdists)
         with self._lock:
             mine = key not in self._answers
             future = self._answers.setdefault(key, Future())
         if mine:
             started = time.monotonic()
             try:
-                future.set_result((self._ask(name, target), time.monotonic() - started))
+                future.set_result((self._ask(column.sets[name], column), time.monotonic() - started))
             except BaseException as error:  # noqa: BLE001 - handed to every caller that waits
                 future.set_exception(error)
         return future.result()
 
-    def _ask(self, name: str, target: Target) -> Pins | NoSolution:
+    def _ask(self, lines: Sequence[str], column: Column) -> Pins | NoSolution:
+        target = column.target
         if target.architecture is Architecture.ARM64:
-            return run_uv_for_platform(target, SETS[name], self.index_url)
+            return run_uv_for_platform(target, lines, self.index_url)
         interpreter = find_interpreter(target.runtime.removeprefix("python"))
         assert interpreter is not None
         with self._lock:
@@ -151,7 +165,7 @@ class Referee:
                 self.environments[interpreter.version] = made
             environment = self.environments[interpreter.version]
         limited = target.glibc != interpreter.glibc
-        return run_real_pip_compile(environment, SETS[name], self.index_url, limited=limited)
+        return run_real_pip_compile(environment, lines, self.index_url, limited=limited, only_binary=not column.sdists)
 
 
 def compare(
@@ -160,9 +174,16 @@ def compare(
     """Ask both sides for every set and column, several at once, and tell of each as it ends."""
 
     def ask(name: str, column: Column) -> Outcome:
-        expected, expected_seconds = referee.expected(name, column.target)
+        expected, expected_seconds = referee.expected(name, column)
         started = time.monotonic()
-        got = run_our_command(column.host, column.target, SETS[name], referee.index_url, cache=cache)
+        got = run_our_command(
+            column.host,
+            column.target,
+            column.sets[name],
+            referee.index_url,
+            cache=cache,
+            only_binary=not column.sdists,
+        )
         outcome = Outcome(
             name=name,
             column=column,
@@ -177,7 +198,7 @@ def compare(
     with ThreadPoolExecutor(jobs) as pool:
         # Columns that share a reference stand far apart, so that no worker waits for another's.
         pending: list[Callable[[], Outcome]] = [
-            pool.submit(ask, name, column).result for name in names for column in across
+            pool.submit(ask, name, column).result for name in names for column in across if name in column.sets
         ]
         return [outcome() for outcome in pending]
 

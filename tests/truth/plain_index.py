@@ -5,11 +5,12 @@ Source: https://packaging.python.org/en/latest/specifications/simple-repository-
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, unquote, urlsplit
 
@@ -39,28 +40,32 @@ class PlainIndex:
 
     Attributes:
         url: the index's base, ending in ``/``.
+        body: returns where a file is, once it may be asked for; ``None`` where no resolution should ask for one, as
+            METADATA is there for every wheel.
         asked: the wheels whose METADATA was asked for.
         failures: what the source raised, besides that it knows no such project.
     """
 
     source: Source
     url: str = ""
+    body: Callable[[DistributionFile], Path] | None = None
     asked: dict[NormalizedName, set[str]] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
     _pages: dict[NormalizedName, bytes] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, path: str) -> tuple[HTTPStatus, bytes, str]:
-        """Return status, body and content type of the answer to a path.
-
-        No body is ever served: METADATA is there for every wheel, so a resolver that asks for one goes wrong.
-        """
+        """Return status, body and content type of the answer to a path."""
         try:
             if path.startswith(_ROOT):
                 return HTTPStatus.OK, self._page(canonicalize_name(unquote(path.removeprefix(_ROOT).strip("/")))), _JSON
             if path.startswith(_FILES) and path.endswith(".metadata"):
                 name, filename = path.removeprefix(_FILES).removesuffix(".metadata").split("/")
                 return HTTPStatus.OK, self._metadata(canonicalize_name(name), unquote(filename)), "text/plain"
+            if path.startswith(_FILES) and self.body is not None:
+                name, filename = path.removeprefix(_FILES).split("/")
+                file = self._file(canonicalize_name(name), unquote(filename))
+                return HTTPStatus.OK, self.body(file).read_bytes(), "application/octet-stream"
         except ProjectMissingError:
             pass
         except Exception as error:  # noqa: BLE001 - whoever started the server wants to know
@@ -74,16 +79,26 @@ class PlainIndex:
         return self._pages[name]
 
     def _metadata(self, name: NormalizedName, filename: str) -> bytes:
-        file = next(file for file in self.source.page(name).files if file.filename == filename)
+        file = self._file(name, filename)
         with self._lock:
             self.asked.setdefault(name, set()).add(filename)
         return self.source.metadata(file)
 
+    def _file(self, name: NormalizedName, filename: str) -> DistributionFile:
+        return next(file for file in self.source.page(name).files if file.filename == filename)
+
 
 @contextmanager
-def serve_plain_index(source: Source) -> Iterator[PlainIndex]:
-    """Serve a source on a loopback port of the system's choice."""
-    index = PlainIndex(source)
+def serve_plain_index(
+    source: Source, *, body: Callable[[DistributionFile], Path] | None = None
+) -> Iterator[PlainIndex]:
+    """Serve a source on a loopback port of the system's choice.
+
+    Args:
+        source: where pages and METADATA come from.
+        body: returns where a file is; ``None`` to serve none.
+    """
+    index = PlainIndex(source, body=body)
 
     class Handler(_Handler):
         served = index

@@ -34,7 +34,12 @@ class NoSolution:
 
 
 def run_real_pip_compile(
-    environment: Environment, lines: Sequence[str], index_url: str, *, limited: bool = False
+    environment: Environment,
+    lines: Sequence[str],
+    index_url: str,
+    *,
+    limited: bool = False,
+    only_binary: bool = True,
 ) -> Pins | NoSolution:
     """Resolve with pip-compile under the interpreter of an environment.
 
@@ -43,6 +48,7 @@ def run_real_pip_compile(
         lines: of requirements.in.
         index_url: the only index.
         limited: load no wheel that needs a newer glibc than 2.26.
+        only_binary: take no sdists.
     """
     with tempfile.TemporaryDirectory(prefix="ca-vendor-truth-") as name:
         home = Path(name)
@@ -51,7 +57,8 @@ def run_real_pip_compile(
         if limited:
             settings["PYTHONPATH"] = str(LIMITED)
         argv = [str(environment.python), "-m", "piptools", "compile", *_OPTIONS, "--quiet"]
-        argv += ["--cache-dir", str(home / "cache"), "--index-url", index_url, "--pip-args", "--only-binary :all:"]
+        argv += ["--cache-dir", str(home / "cache"), "--index-url", index_url]
+        argv += ["--pip-args", "--only-binary :all:"] if only_binary else []
         return _compiled([*argv, "--output-file", "requirements.txt", "requirements.in"], home, settings)
 
 
@@ -71,7 +78,7 @@ def run_uv_for_platform(target: Target, lines: Sequence[str], index_url: str) ->
 
 
 def run_our_command(
-    host: Host, target: Target, lines: Sequence[str], index_url: str, *, cache: Path
+    host: Host, target: Target, lines: Sequence[str], index_url: str, *, cache: Path, only_binary: bool = True
 ) -> Pins | NoSolution:
     """Lock with the command itself, in a project that describes the target."""
     with tempfile.TemporaryDirectory(prefix="ca-vendor-truth-") as name:
@@ -81,6 +88,7 @@ def run_our_command(
         (project / "requirements.in").write_text("\n".join(lines) + "\n", encoding="utf-8")
         argv = [str(host.python), "-m", "ca_vendor", "lock", "requirements.in", "--quiet", "--json"]
         argv += ["--target", target.name, "--index-url", index_url]
+        argv += ["--only-binary", ":all:"] if only_binary else []
         completed = _run(argv, project, {"CA_VENDOR_CACHE_DIR": str(cache)})
         if completed.returncode:
             return NoSolution((completed.stderr + completed.stdout)[-_SHOWN:])

@@ -103,5 +103,16 @@ SETS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+SDISTS: Mapping[str, tuple[str, ...]] = {
+    # Versions that have no wheel, of projects that do have wheels of others.
+    "old": ("docopt==0.6.2", "antlr4-python3-runtime==4.9.3", "termcolor==1.1.0", "python-docx==0.8.11"),
+    # The newest is an sdist, and requires wheels and sdists.
+    "newest": ("feedparser", "googlemaps", "pdfkit", "wikipedia", "sseclient"),
+    "required": ("omegaconf", "rouge-score", "ibm-cos-sdk"),
+    # setup.py states markers.
+    "markers": ("pyjsparser", "docopt", "jieba", "sgmllib3k", "crcmod-plus", "uritemplate.py"),
+}
+"""Sets in which something is to be built: compared without ``--only-binary``."""
+
 BIG = "service"
 """The set whose resolution is timed: some 90 pins."""

@@ -22,7 +22,7 @@ SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "forky"}
 """The Debian suites whose ``python3`` is that version."""
 
 _PACKAGES = ("debootstrap", "docker.io")
-_INCLUDED = "python3,python3-pip,make,ca-certificates"
+_INCLUDED = "python3,python3-pip,python3-dev,gcc,g++,make,ca-certificates"
 _SCRIPTS = Path("/usr/share/debootstrap/scripts")
 _TURN_SECONDS = 900.0
 """How long another run that uses the same directory may take."""

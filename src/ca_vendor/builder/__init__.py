@@ -1,5 +1,7 @@
 """From an sdist or a source tree to metadata and a wheel, in an isolated environment."""
 
+from ca_vendor.builder.container import ContainerBuilder
+from ca_vendor.builder.engine import ContainerEngine, ContainerEngineError
 from ca_vendor.builder.errors import (
     BackendFailedError,
     BuildError,
@@ -18,6 +20,9 @@ __all__ = [
     "BuildSettings",
     "Builder",
     "BuiltWheel",
+    "ContainerBuilder",
+    "ContainerEngine",
+    "ContainerEngineError",
     "ForeignBinaryError",
     "HostBuilder",
     "Source",

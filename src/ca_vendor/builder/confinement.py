@@ -5,13 +5,13 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ca_vendor.builder.relay import relaying
 from ca_vendor.process import Command, Completed, minimal_environment, run_command
@@ -47,6 +47,8 @@ _SOCKETS = ("/run", "/var/run")
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - to be hidden, not used
 _SANDBOX = Path(__file__).with_name("sandbox.py")
 
+_ANY_PORT = 80
+
 _IMPORTS = ("build", "pyproject_hooks", "packaging", "pip", "tomli", "importlib_metadata")
 """What the frontend imports or runs; the last two on old Pythons alone."""
 
@@ -59,7 +61,7 @@ def import_paths() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What confined builds see, the same for all of a run.
+    """What a confined build sees.
 
     Attributes:
         port: of the view on loopback, the only thing there is to connect to.
@@ -69,14 +71,10 @@ class Surroundings:
     port: int
     hidden: tuple[Path, ...]
 
-    @classmethod
-    def of(cls, index_url: str, hidden: Sequence[Path]) -> "Surroundings":
-        """Return the surroundings of builds that may use an index on loopback."""
-        return cls(port=urlsplit(index_url).port or 80, hidden=tuple(hidden))
 
-
-def can_confine(surroundings: Surroundings) -> bool:
-    """Whether this system lets a build be confined, with our Python and `build` still to be seen there."""
+@cache
+def can_confine(hidden: tuple[Path, ...]) -> bool:
+    """Whether this system lets a build be confined, with our Python and `build` still to be seen there; asked once."""
     if sys.platform != "linux":
         return False
     code = f"import sys; sys.path += {list(import_paths())!r}; import build.env"
@@ -85,7 +83,7 @@ def can_confine(surroundings: Surroundings) -> bool:
         command = Command(
             argv=(sys.executable, "-I", "-c", code), environment=minimal_environment(scratch), directory=scratch
         )
-        return run_confined(command, surroundings, scratch=scratch).returncode == 0
+        return run_confined(command, Surroundings(port=_ANY_PORT, hidden=hidden), scratch=scratch).returncode == 0
 
 
 def run_confined(

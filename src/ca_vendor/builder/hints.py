@@ -3,9 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from ca_vendor.builder.errors import BackendFailedError
+from ca_vendor.builder.model import BuildSettings, Source
+from ca_vendor.builder.workspace import Workspace
+
 _OTHER = "use a version that has a wheel, or report it to the package's maintainer"
 
 _STEPS = {
+    "image": "its build image is not the target's",
     "environment": "its build environment cannot be made",
     "source": "its build system cannot be read",
     "requirements": "its build requirements cannot be installed",
@@ -65,3 +70,17 @@ def find_hint(output: str) -> str:
         if re.search(sign.pattern, output.lower()):
             return sign.hint
     return _OTHER
+
+
+def backend_failure(source: Source, workspace: Workspace, output: str, settings: BuildSettings) -> BackendFailedError:
+    """Return the error of a build that failed.
+
+    Args:
+        source: what was to be built.
+        workspace: with the frontend's answer, if there is one.
+        output: all that was written meanwhile.
+        settings: of the build; the index's URL, which is a secret of the run, is left out.
+    """
+    shown, answer = output.replace(settings.index_url, ""), workspace.read_answer()
+    problem = describe_step(answer.get("step", ""), answer.get("problem", ""))
+    return BackendFailedError(source.shown, problem, shown, hint=find_hint(shown))

@@ -7,8 +7,7 @@ from pathlib import Path
 from ca_vendor.builder.accepting import Made, accept_wheel
 from ca_vendor.builder.confinement import Surroundings, can_confine, import_paths, run_confined
 from ca_vendor.builder.environment import build_environment
-from ca_vendor.builder.errors import BackendFailedError
-from ca_vendor.builder.hints import describe_step, find_hint
+from ca_vendor.builder.hints import backend_failure
 from ca_vendor.builder.model import BuildSettings, BuiltWheel, Source
 from ca_vendor.builder.workspace import Workspace, open_workspace
 from ca_vendor.process import Command, forbid_inspection, run_command
@@ -26,14 +25,14 @@ class HostBuilder:
 
     def __init__(self, settings: BuildSettings) -> None:
         self._settings = settings
-        self._surroundings = Surroundings.of(settings.index_url, settings.hidden)
+        self._surroundings = Surroundings(port=settings.port, hidden=settings.hidden)
         # Where there are no namespaces, our own environment must not be there to be read by whoever is the same user.
         forbid_inspection()
 
     @cached_property
     def confined(self) -> bool:
         """Whether builds see neither the network nor the user's files, which not every system allows."""
-        return self._settings.confine and can_confine(self._surroundings)
+        return self._settings.confine and can_confine(self._settings.hidden)
 
     def prepare_metadata(self, source: Source) -> bytes:
         """Return the METADATA that the source's backend makes.
@@ -69,10 +68,4 @@ class HostBuilder:
         else:
             completed = run_command(command, abort=abort)
         if completed.returncode != 0:
-            raise _failure(source, workspace.read_answer(), completed.output + completed.errors, self._settings)
-
-
-def _failure(source: Source, answer: dict[str, str], output: str, settings: BuildSettings) -> BackendFailedError:
-    shown = output.replace(settings.index_url, "")
-    problem = describe_step(answer.get("step", ""), answer.get("problem", ""))
-    return BackendFailedError(source.shown, problem, shown, hint=find_hint(shown))
+            raise backend_failure(source, workspace, completed.output + completed.errors, self._settings)

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ca_vendor.files import UnreadableError
 from ca_vendor.target import Target
+
+_HTTP = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,11 @@ class BuildSettings:
     hidden: tuple[Path, ...] = ()
     confine: bool = True
     abort: Callable[[], bool] = lambda: False
+
+    @property
+    def port(self) -> int:
+        """The port of loopback that the index is on."""
+        return urlsplit(self.index_url).port or _HTTP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

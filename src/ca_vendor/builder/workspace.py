@@ -38,9 +38,14 @@ class Workspace:
     output: Path
 
     @property
+    def request(self) -> Path:
+        """Where the frontend's request is."""
+        return self.root / "request.json"
+
+    @property
     def answer(self) -> Path:
         """Where the frontend says what failed."""
-        return self.root / "answer.json"
+        return self.output.parent / "answer.json"
 
     def write_request(self, *, wheel: bool, paths: Sequence[str]) -> Path:
         """Write what the frontend is asked, and return the path of that file.
@@ -50,9 +55,8 @@ class Workspace:
             paths: the directories that hold what the frontend imports.
         """
         places = {"source": str(self.project), "output": str(self.output), "answer": str(self.answer)}
-        path = self.root / "request.json"
-        path.write_text(json.dumps({**places, "wheel": wheel, "paths": list(paths)}), encoding="utf-8")
-        return path
+        self.request.write_text(json.dumps({**places, "wheel": wheel, "paths": list(paths)}), encoding="utf-8")
+        return self.request
 
     def read_answer(self) -> dict[str, str]:
         """Return what failed, by the frontend's account: ``step`` and ``problem``; empty where nothing did.

@@ -6,8 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +78,16 @@ class Command:
     missing_hint: str = ""
 
 
+def client_environment(names: Collection[str]) -> dict[str, str]:
+    """Return an environment for a program of the user's that has to find the user's own settings of it.
+
+    Args:
+        names: variables that it gets besides HOME and what programs need to start at all.
+    """
+    kept = (*_INHERITED, "HOME", "USERPROFILE", "LANG", *names)
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
 def forbid_inspection() -> None:
     """Keep other processes of the same user out of our environment and memory, where the system knows how.
 
@@ -118,27 +128,47 @@ def run_command(command: Command, *, abort: Callable[[], bool] = lambda: False) 
     Raises:
         ProgramMissingError: there is no such program.
     """
-    try:
-        process = subprocess.Popen(
-            list(command.argv),
-            env=dict(command.environment),
-            cwd=command.directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=sys.platform != "win32",
-            pass_fds=tuple(command.descriptors),
-            encoding="utf-8",
-            errors="replace",
-        )
-    except FileNotFoundError as error:
-        raise ProgramMissingError(command.argv[0], command.missing_hint) from error
+    process = _start(command, stdin=subprocess.DEVNULL)
     try:
         output, errors = _wait(process, abort)
     except BaseException:
         _stop(process)
         raise
-    return Completed(returncode=process.returncode, output=output, errors=errors)
+    return Completed(
+        returncode=process.returncode,
+        output=output.decode("utf-8", "replace"),
+        errors=errors.decode("utf-8", "replace"),
+    )
+
+
+@contextmanager
+def running(command: Command) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run a program that is talked to while it runs, over pipes; it does not outlive the block.
+
+    Raises:
+        ProgramMissingError: there is no such program.
+    """
+    process = _start(command, stdin=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        _stop(process)
+
+
+def _start(command: Command, *, stdin: int) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            list(command.argv),
+            env=dict(command.environment),
+            cwd=command.directory,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+            pass_fds=tuple(command.descriptors),
+        )
+    except FileNotFoundError as error:
+        raise ProgramMissingError(command.argv[0], command.missing_hint) from error
 
 
 def run_foreground(argv: Sequence[str], *, environment: Mapping[str, str], missing_hint: str = "") -> int:
@@ -180,7 +210,7 @@ def _wind_up(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _wait(process: "subprocess.Popen[str]", abort: Callable[[], bool]) -> tuple[str, str]:
+def _wait(process: "subprocess.Popen[bytes]", abort: Callable[[], bool]) -> tuple[bytes, bytes]:
     while True:
         try:
             return process.communicate(timeout=_POLL_SECONDS)
@@ -189,7 +219,7 @@ def _wait(process: "subprocess.Popen[str]", abort: Callable[[], bool]) -> tuple[
                 return _end(process)
 
 
-def _end(process: "subprocess.Popen[str]") -> tuple[str, str]:
+def _end(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
     """End a process and all it started, first with a request, then without; return what it wrote."""
     _signal(process, kill=False)
     try:
@@ -199,7 +229,7 @@ def _end(process: "subprocess.Popen[str]") -> tuple[str, str]:
         return process.communicate()
 
 
-def _signal(process: "subprocess.Popen[str]", *, kill: bool) -> None:
+def _signal(process: "subprocess.Popen[bytes]", *, kill: bool) -> None:
     with suppress(ProcessLookupError):
         if sys.platform == "win32":
             process.kill() if kill else process.terminate()
@@ -207,13 +237,14 @@ def _signal(process: "subprocess.Popen[str]", *, kill: bool) -> None:
             os.killpg(process.pid, signal.SIGKILL if kill else signal.SIGTERM)
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
+def _stop(process: "subprocess.Popen[bytes]") -> None:
     _signal(process, kill=False)
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         _signal(process, kill=True)
         process.wait()
-    for stream in (process.stdout, process.stderr):
+    for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
-            stream.close()
+            with suppress(OSError):
+                stream.close()

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from packaging.utils import NormalizedName
 
-from ca_vendor.selection import DistributionFile
-from ca_vendor.view import ServedHostView, serve_host_view
+from ca_vendor.view import ServedHostView
 from tests.integration.builder.backends import BACKENDS, project_files
 from tests.integration.builder.conftest import ROOT
+from tests.integration.builder.live import serve_configured_index
 from tests.other_user import OTHER, as_another_user, can_be_another_user
-from tests.truth.live import configured_index
 
 pytestmark = pytest.mark.network
 
@@ -25,12 +23,7 @@ pytestmark = pytest.mark.network
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHostView]:
     """The host's view of the index that pip on this machine uses."""
-    stored = configured_index(tmp_path_factory.mktemp("store"))
-
-    def ensure_file(name: NormalizedName, file: DistributionFile) -> Path:
-        return stored.store.file_path(stored.ensure_file(file))
-
-    with serve_host_view(pages=stored.page, ensure_file=ensure_file) as served:
+    with serve_configured_index(tmp_path_factory.mktemp("store")) as served:
         yield served
 
 

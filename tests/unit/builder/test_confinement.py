@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from ca_vendor.builder import confinement, sandbox
+from ca_vendor.builder import BuildSettings, confinement, sandbox
 from ca_vendor.builder.confinement import Surroundings, can_confine, import_paths
 from ca_vendor.process import Command
 
 
 def task(directory: Path, *hidden: Path) -> sandbox.Task:
     command = Command(argv=("program",), environment={}, directory=directory)
-    surroundings = Surroundings.of("http://127.0.0.1:8080/secret/simple/", hidden)
+    surroundings = Surroundings(port=8080, hidden=hidden)
     return confinement._task(command, surroundings, scratch=directory, control=3)
 
 
@@ -53,9 +53,9 @@ def test_other_names_of_what_is_kept_are_links(tmp_path: Path, monkeypatch: pyte
 
 
 def test_port_is_the_views() -> None:
-    assert Surroundings.of("http://127.0.0.1:8080/x/simple/", ()).port == 8080
+    assert BuildSettings(index_url="http://127.0.0.1:8080/x/simple/").port == 8080
 
 
 def test_only_linux_can(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert not can_confine(Surroundings(port=1, hidden=()))
+    assert not can_confine((Path("/never-asked-before"),))

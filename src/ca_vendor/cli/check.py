@@ -6,6 +6,7 @@ import click
 
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
 from ca_vendor.cli.progress import ConsoleProgress
+from ca_vendor.store import Store, default_store_directory
 from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
 from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
 from ca_vendor.workflows.routing import index_router
@@ -31,7 +32,11 @@ def check(  # noqa: PLR0913 - one parameter an option is click's way
     """
     project = open_project(directory)
     chosen = choose_bundles(find_locked_bundles(project), bundles)
-    differences = check_bundles(project, chosen, router=index_router(project.settings), whole=not bundles)
+    known = Store(default_store_directory()).digests
+    differences = check_bundles(
+        project, chosen, router=index_router(project.settings), whole=not bundles, digests=known
+    )
+    known.write()
     if online:
         from ca_vendor.workflows.index_check import check_online
 

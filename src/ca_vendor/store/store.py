@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
+from ca_vendor.digests import KnownDigests
 from ca_vendor.errors import IntegrityError
 from ca_vendor.files import StagedFiles, UnreadableError, remove_leftovers, write_atomically
 
@@ -39,10 +40,14 @@ class Store:
     """Distribution files and METADATA by the sha256 of the distribution file.
 
     Entries appear whole or not at all, so any number of processes may share one store.
+
+    Attributes:
+        digests: of files that have not changed since they were computed, the store's own and others.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.digests = KnownDigests(directory / "digests.json")
 
     def file_path(self, sha256: str) -> Path:
         """Where the distribution file of that digest is kept, whether or not it is there."""
@@ -76,6 +81,7 @@ class Store:
                 raise WrongHashError(filename, sha256, got, index)
             staged.move(arrival, self.file_path(got))
             staged.commit()
+        self.digests.note(self.file_path(got), got)
         return got
 
     def sweep(self) -> None:

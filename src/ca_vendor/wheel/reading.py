@@ -2,6 +2,7 @@
 
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import IO
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
@@ -30,8 +31,26 @@ class BrokenWheelError(IntegrityError):
         self.problem = problem
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelContent:
+    """What is of interest in a wheel.
+
+    Attributes:
+        metadata: its METADATA.
+        unzipped_bytes: the size of all its files.
+    """
+
+    metadata: bytes
+    unzipped_bytes: int
+
+
 def read_wheel_metadata(file: IO[bytes], *, filename: str) -> bytes:
-    """Return the METADATA of a wheel.
+    """Return the METADATA of a wheel; see :func:`read_wheel`."""
+    return read_wheel(file, filename=filename).metadata
+
+
+def read_wheel(file: IO[bytes], *, filename: str) -> WheelContent:
+    """Look into a wheel.
 
     Args:
         file: the wheel, seekable.
@@ -52,11 +71,12 @@ def read_wheel_metadata(file: IO[bytes], *, filename: str) -> bytes:
             with archive.open(entry) as member:
                 # The size in the directory may lie; this bounds what is inflated.
                 data = member.read(MAX_METADATA_BYTES + 1)
+            unzipped = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise BrokenWheelError(filename, f"its archive is broken ({error})") from error
     if len(data) > MAX_METADATA_BYTES:
         raise BrokenWheelError(filename, f"its METADATA has more than {MAX_METADATA_BYTES} bytes")
-    return data
+    return WheelContent(metadata=data, unzipped_bytes=unzipped)
 
 
 def _metadata_entry(archive: zipfile.ZipFile, filename: str) -> zipfile.ZipInfo:

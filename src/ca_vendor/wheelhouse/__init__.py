@@ -1,5 +1,5 @@
 """A target's directory of wheels: filled, verified and pruned, one whole file at a time."""
 
-from ca_vendor.wheelhouse.wheelhouse import Wheelhouse, sha256_of
+from ca_vendor.wheelhouse.wheelhouse import Wheelhouse
 
-__all__ = ["Wheelhouse", "sha256_of"]
+__all__ = ["Wheelhouse"]

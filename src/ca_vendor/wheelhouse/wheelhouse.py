@@ -1,33 +1,12 @@
 """The wheelhouse of one target."""
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from ca_vendor.files import StagedFiles, UnreadableError, UnwritableError, remove_leftovers
-
-_BLOCK_BYTES = 1 << 20
-
-
-def sha256_of(path: Path) -> str | None:
-    """Return the sha256 of a file in lower-case hex; ``None`` where there is no such file.
-
-    Raises:
-        UnreadableError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                digest.update(block)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise UnreadableError(path, error) from error
-    return digest.hexdigest()
+from ca_vendor.files import StagedFiles, UnwritableError, remove_leftovers
 
 
 class Wheelhouse:

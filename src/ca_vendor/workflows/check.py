@@ -1,26 +1,24 @@
 """``ca-vendor check``: do inputs, locks, requirements files and wheelhouses agree? Offline, changes nothing."""
 
 import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
+from ca_vendor.digests import KnownDigests
 from ca_vendor.errors import CaVendorError, StaleError
-from ca_vendor.lock import InvalidLockError, Lock, Pin, close_pins, input_digest, render_requirements
-from ca_vendor.requirement import CoreMetadata, TargetInputs, parse_metadata
+from ca_vendor.lock import InvalidLockError, Lock, close_pins, input_digest, render_requirements
+from ca_vendor.requirement import CoreMetadata, TargetInputs
 from ca_vendor.selection import parse_wheel_name, tag_rank
-from ca_vendor.wheel import read_wheel_metadata
-from ca_vendor.wheelhouse import sha256_of
 from ca_vendor.workflows.direct_pins import direct_names, with_direct_pins
 from ca_vendor.workflows.fetch import wheelhouses
 from ca_vendor.workflows.inputs import read_bundle_inputs
 from ca_vendor.workflows.project import Bundle, Project, read_text
 from ca_vendor.workflows.routing import IndexRouter, locked_elsewhere
+from ca_vendor.workflows.shelf import Shelf
 from ca_vendor.workflows.staleness import changed_sources
 
 LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
@@ -55,7 +53,12 @@ class DifferencesError(StaleError):
 
 
 def check_bundles(
-    project: Project, bundles: Sequence[Bundle], *, router: IndexRouter | None, whole: bool
+    project: Project,
+    bundles: Sequence[Bundle],
+    *,
+    router: IndexRouter | None,
+    whole: bool,
+    digests: KnownDigests | None = None,
 ) -> list[Difference]:
     """Compare everything on disk with everything else, and return what differs.
 
@@ -64,18 +67,20 @@ def check_bundles(
         bundles: what to check.
         router: the index that each pin should come from; ``None`` where it does not matter.
         whole: whether these are all bundles, so that what belongs to none of them is looked for too.
+        digests: of files that have not changed since they were computed; ``None`` to read every wheel.
 
     Raises:
         CaVendorError: inputs cannot be read.
     """
-    found = [difference for bundle in bundles for difference in _bundle(project, bundle, router)]
+    shelf = Shelf(project, digests)
+    found = [difference for bundle in bundles for difference in _bundle(shelf, project, bundle, router)]
     found += _credentials(project, bundles)
     if whole:
         found += _leftovers(project, bundles)
     return found
 
 
-def _bundle(project: Project, bundle: Bundle, router: IndexRouter | None) -> Iterator[Difference]:
+def _bundle(shelf: Shelf, project: Project, bundle: Bundle, router: IndexRouter | None) -> Iterator[Difference]:
     try:
         lock = project.read_lock(bundle.name)
     except InvalidLockError as error:
@@ -91,10 +96,10 @@ def _bundle(project: Project, bundle: Bundle, router: IndexRouter | None) -> Ite
     yield from stale
     yield from _tags(bundle, lock)
     yield from _requirements(project, bundle, lock)
-    wheels = list(_wheels(project, bundle, lock))
+    wheels = list(_wheels(shelf, project, bundle, lock))
     yield from wheels
     if not stale and not wheels:
-        yield from _contents(project, bundle, lock, inputs)
+        yield from _contents(shelf, project, bundle, lock, inputs)
 
 
 def _stale(project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs) -> Iterator[Difference]:
@@ -152,25 +157,23 @@ def _requirements(project: Project, bundle: Bundle, lock: Lock) -> Iterator[Diff
     yield Difference(bundle=bundle.name, problem=problem, mend=FETCH)
 
 
-def _wheels(project: Project, bundle: Bundle, lock: Lock) -> Iterator[Difference]:
+def _wheels(shelf: Shelf, project: Project, bundle: Bundle, lock: Lock) -> Iterator[Difference]:
     wheelhouse = project.wheelhouse(lock.target)
-    with ThreadPoolExecutor(thread_name_prefix="check") as pool:
-        digests = pool.map(lambda pin: sha256_of(wheelhouse.path(pin.file.filename)), lock.pins)
-        for pin, digest in zip(lock.pins, digests, strict=True):
-            shown = project.shown(wheelhouse.path(pin.file.filename))
-            if digest is None:
-                yield Difference(bundle=bundle.name, problem=f"there is no `{shown}`", mend=FETCH)
-            elif digest != pin.file.sha256:
-                problem = f"`{shown}` has sha256 {digest[:12]}…, and {pin.file.sha256[:12]}… was locked"
-                yield Difference(bundle=bundle.name, problem=problem, mend=FETCH)
+    for pin, digest in zip(lock.pins, shelf.digests(lock), strict=True):
+        shown = project.shown(wheelhouse.path(pin.file.filename))
+        if digest is None:
+            yield Difference(bundle=bundle.name, problem=f"there is no `{shown}`", mend=FETCH)
+        elif digest != pin.file.sha256:
+            problem = f"`{shown}` has sha256 {digest[:12]}…, and {pin.file.sha256[:12]}… was locked"
+            yield Difference(bundle=bundle.name, problem=problem, mend=FETCH)
 
 
-def _contents(project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs) -> Iterator[Difference]:
+def _contents(shelf: Shelf, project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs) -> Iterator[Difference]:
     """Look into the wheels, which are the locked ones: is everything they require there, and is it not too much?"""
     metadata, size = dict[NormalizedName, CoreMetadata](), 0
     for pin in lock.pins:
         try:
-            metadata[pin.name], unzipped = _read_wheel(project, lock, pin)
+            metadata[pin.name], unzipped = shelf.content(lock, pin.file.filename)
         except CaVendorError as error:
             yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
             return
@@ -203,15 +206,6 @@ def _closure(
         yield Difference(bundle=bundle.name, problem=str(gap), mend=LOCK)
     for name in closure.unneeded:
         yield Difference(bundle=bundle.name, problem=f"`{name}` is pinned, and nothing requires it", mend=LOCK)
-
-
-def _read_wheel(project: Project, lock: Lock, pin: Pin) -> tuple[CoreMetadata, int]:
-    path, filename = project.wheelhouse(lock.target).path(pin.file.filename), pin.file.filename
-    with path.open("rb") as file:
-        metadata = parse_metadata(read_wheel_metadata(file, filename=filename), filename=filename)
-        file.seek(0)
-        with zipfile.ZipFile(file) as archive:
-            return metadata, sum(entry.file_size for entry in archive.infolist())
 
 
 def _credentials(project: Project, bundles: Sequence[Bundle]) -> Iterator[Difference]:

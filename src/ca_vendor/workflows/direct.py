@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 from ca_vendor import git
 from ca_vendor.builder import Source as BuildSource
 from ca_vendor.builder import digest_tree
+from ca_vendor.digests import sha256_of
 from ca_vendor.errors import InputError
 from ca_vendor.lock import Archive, Checkout, LockedFile, Source, Tree
 from ca_vendor.requirement import (
@@ -28,7 +29,6 @@ from ca_vendor.selection import DistributionFile
 from ca_vendor.store import WrongHashError
 from ca_vendor.target import Target
 from ca_vendor.wheel import read_wheel_metadata
-from ca_vendor.wheelhouse import sha256_of
 from ca_vendor.workflows.builds import Builds, Making
 from ca_vendor.workflows.direct_pins import as_requirement
 from ca_vendor.workflows.project import Project

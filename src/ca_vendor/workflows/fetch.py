@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ca_vendor.errors import StaleError
@@ -13,7 +14,7 @@ from ca_vendor.files import StagedFiles
 from ca_vendor.lock import Lock, LockedFile, Pin
 from ca_vendor.selection import DistributionFile
 from ca_vendor.target import Target
-from ca_vendor.wheelhouse import Wheelhouse, sha256_of
+from ca_vendor.wheelhouse import Wheelhouse
 from ca_vendor.workflows.progress import Progress
 from ca_vendor.workflows.project import Bundle, Project
 from ca_vendor.workflows.routing import index_router, locked_elsewhere
@@ -111,12 +112,9 @@ def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]], *, build
     """
     project, store = session.project, session.store
     wanted = _by_target(locks)
-    missing = [
-        (target, pin, lock)
-        for target, files in wanted.items()
-        for pin, lock in files.values()
-        if sha256_of(project.wheelhouse(target).path(pin.file.filename)) != pin.file.sha256
-    ]
+    entries = [(target, pin, lock) for target, files in wanted.items() for pin, lock in files.values()]
+    present = store.digests.sha256_of_all(_path(project, target, pin) for target, pin, _ in entries)
+    missing = [entry for entry, sha256 in zip(entries, present, strict=True) if sha256 != entry[1].file.sha256]
     obtained = _obtain([(pin, lock) for _, pin, lock in missing], session, builder)
     with StagedFiles() as staged:
         for target, pin, _ in missing:
@@ -128,12 +126,14 @@ def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]], *, build
         ]
         named = _named_wheels(project)
         staged.commit()
+    for target, pin, _ in missing:
+        store.digests.linked(_path(project, target, pin))
     removed = tuple(_prune(project, named))
     store.sweep()
-    present = [project.wheelhouse(target).path(name) for target, files in wanted.items() for name in files]
+    store.digests.write()
     return FetchOutcome(
-        wheels=len(present),
-        total_bytes=sum(path.stat().st_size for path in present),
+        wheels=len(entries),
+        total_bytes=sum(_path(project, target, pin).stat().st_size for target, pin, _ in entries),
         downloaded=tuple(sorted(file.filename for file in obtained.downloaded)),
         downloaded_bytes=sum(store.file_path(file.sha256).stat().st_size for file in obtained.downloaded),
         removed=removed,
@@ -161,7 +161,7 @@ def fetch_wheels(session: Session, locks: Sequence[tuple[Lock, Bundle]], place: 
     for target, files in _by_target(locks).items():
         for filename, (pin, lock) in files.items():
             vendored = session.project.wheelhouse(target).path(filename)
-            if sha256_of(vendored) == pin.file.sha256:
+            if session.store.digests.sha256_of(vendored) == pin.file.sha256:
                 place.wheelhouse(target).add(vendored, filename)
             else:
                 absent.append((target, pin, lock))
@@ -169,6 +169,10 @@ def fetch_wheels(session: Session, locks: Sequence[tuple[Lock, Bundle]], place: 
     for target, pin, _ in absent:
         place.wheelhouse(target).add(session.store.file_path(pin.file.sha256), pin.file.filename)
     return len(obtained.downloaded)
+
+
+def _path(project: Project, target: Target, pin: Pin) -> Path:
+    return project.wheelhouse(target).path(pin.file.filename)
 
 
 def _named_wheels(project: Project) -> Mapping[str, Collection[str]]:
@@ -222,7 +226,8 @@ class _Obtained:
 
 def _obtain(pins: Sequence[tuple[Pin, Lock]], session: Session, builder: str | None = None) -> _Obtained:
     """See that the wheels of pins are in the store."""
-    absent = [(pin, lock) for pin, lock in pins if not _is_stored(pin.file, session)]
+    stored = session.store.digests.sha256_of_all(session.store.file_path(pin.file.sha256) for pin, _ in pins)
+    absent = [each for each, sha256 in zip(pins, stored, strict=True) if sha256 != each[0].file.sha256]
     if not absent:
         return _Obtained()
     from ca_vendor.workflows.rebuilding import rebuild
@@ -234,7 +239,7 @@ def _obtain(pins: Sequence[tuple[Pin, Lock]], session: Session, builder: str | N
 
 def _is_stored(file: LockedFile, session: Session) -> bool:
     """Whether the store has a file, and a disk has not damaged it since."""
-    return sha256_of(session.store.file_path(file.sha256)) == file.sha256
+    return session.store.digests.sha256_of(session.store.file_path(file.sha256)) == file.sha256
 
 
 def _download(pins: Sequence[tuple[Pin, Lock]], session: Session) -> list[LockedFile]:

@@ -192,6 +192,7 @@ def lock_bundles(session: Session, bundles: Sequence[Bundle], options: LockOptio
     with StagedFiles() as staged:
         written = [_write(project, outcome, plan, staged) for outcome, plan in zip(outcomes, plans, strict=True)]
         staged.commit()
+    session.store.digests.write()
     return written
 
 

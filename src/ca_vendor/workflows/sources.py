@@ -11,7 +11,6 @@ from packaging.utils import NormalizedName
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
 from ca_vendor.store import Store
 from ca_vendor.wheel import read_wheel_metadata
-from ca_vendor.wheelhouse import sha256_of
 from ca_vendor.workflows.once import Once
 from ca_vendor.workflows.routing import IndexRouter
 
@@ -112,7 +111,7 @@ class StoredIndex:
 
     def _is_stored(self, sha256: str) -> bool:
         """Whether the store has the file, and a disk has not damaged it since."""
-        return sha256_of(self.store.file_path(sha256)) == sha256
+        return self.store.digests.sha256_of(self.store.file_path(sha256)) == sha256
 
     def _keep(self, file: DistributionFile, chunks: Iterator[bytes]) -> str:
         watched = until_set(self.stopped, chunks)

@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ca_vendor.digests import sha256_of
 from ca_vendor.errors import FilesystemError
 from ca_vendor.lock import Archive, Lock, Pin, Tree, input_digest
-from ca_vendor.wheelhouse import sha256_of
 from ca_vendor.workflows.inputs import read_bundle_inputs
 from ca_vendor.workflows.project import Bundle, Project
 

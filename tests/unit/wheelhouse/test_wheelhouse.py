@@ -1,4 +1,3 @@
-import hashlib
 import os
 import threading
 import time
@@ -7,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ca_vendor.files import UnwritableError
-from ca_vendor.wheelhouse import Wheelhouse, sha256_of
+from ca_vendor.wheelhouse import Wheelhouse
 
 
 @pytest.fixture
@@ -138,11 +137,3 @@ def test_many_may_add_the_same_wheel_at_once(house: Wheelhouse, source: Path) ->
     for thread in threads:
         thread.join()
     assert names(house) == ["foo.whl"]
-
-
-def test_digest_is_of_the_bytes_and_none_where_there_are_none(tmp_path: Path) -> None:
-    data = os.urandom(3 << 20)
-    (tmp_path / "file").write_bytes(data)
-    assert sha256_of(tmp_path / "file") == hashlib.sha256(data).hexdigest()
-    assert sha256_of(tmp_path / "missing") is None
-    assert sha256_of(tmp_path) is None

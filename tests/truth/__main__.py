@@ -4,7 +4,6 @@ import argparse
 import shutil
 import sys
 import tempfile
-import time
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,7 @@ from tests.truth.matrix import Referee, columns, compare
 from tests.truth.plain_index import PlainIndex, serve_plain_index
 from tests.truth.recording import RECORDED, write_recording
 from tests.truth.sets import BIG, SDISTS, SETS
-from tests.truth.table import Page, render_page
+from tests.truth.table import Page, merge_pages, render_page
 
 PAGE = ROOT / "docs" / "truth.md"
 
@@ -49,11 +48,11 @@ def _show(page: Page, *, write: bool) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
     if write:
-        PAGE.write_text(text, encoding="utf-8")
+        earlier = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
+        PAGE.write_text(merge_pages(earlier, text), encoding="utf-8")
 
 
 def _run(options: argparse.Namespace, index: PlainIndex) -> Page:
-    started = time.monotonic()
     behind_view = None
     referee = Referee(index_url=index.url, newest=True)
     across = [column for column in columns(options.pythons) if options.section in column.section]
@@ -66,7 +65,6 @@ def _run(options: argparse.Namespace, index: PlainIndex) -> Page:
         versions=_versions(referee),
         outcomes=outcomes,
         behind_view=behind_view,
-        seconds=time.monotonic() - started,
     )
 
 

@@ -1,7 +1,7 @@
 """From an sdist or a source tree to metadata and a wheel, in an isolated environment."""
 
 from ca_vendor.builder.container import ContainerBuilder
-from ca_vendor.builder.engine import ContainerEngine, ContainerEngineError
+from ca_vendor.builder.engine import DEFAULT_IMAGE, ContainerEngine, ContainerEngineError
 from ca_vendor.builder.errors import (
     BackendFailedError,
     BuildError,
@@ -15,6 +15,7 @@ from ca_vendor.builder.static import read_static_metadata
 from ca_vendor.builder.trees import digest_tree
 
 __all__ = [
+    "DEFAULT_IMAGE",
     "BackendFailedError",
     "BuildError",
     "BuildSettings",

@@ -44,6 +44,8 @@ _KEYS = INDEX_KEYS | {
     "only-binary",
     "no-binary",
     "builder",
+    "build-image",
+    "container-command",
 }
 
 
@@ -103,6 +105,8 @@ def _settings(table: Table, root: Path) -> Settings:
         only_binary=only_binary,
         no_binary=no_binary,
         builder=table.text("builder", builder_problem) or BUILDERS[0],
+        build_image=table.text("build-image"),
+        container_command=table.text("container-command"),
         bundles=tuple(_bundle(entry) for entry in table.tables("bundle")),
         targets=_targets(table.table("targets")),
         **read_location(table),

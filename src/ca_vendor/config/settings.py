@@ -76,6 +76,8 @@ class Settings:
         minimum_age_except: projects that this is not for.
         only_binary, no_binary: projects whose sdists, or wheels, are not wanted, normalised; or ``:all:``.
         builder: what builds wheels of sources.
+        build_image: where the container builder builds; ``{runtime}`` and ``{architecture}`` in it are the target's.
+        container_command: what runs containers: ``docker``, ``finch``, ``podman``, or the path of one.
     """
 
     root: Path
@@ -96,6 +98,8 @@ class Settings:
     only_binary: frozenset[str] = frozenset()
     no_binary: frozenset[str] = frozenset()
     builder: str = BUILDERS[0]
+    build_image: str | None = None
+    container_command: str | None = None
     bundles: tuple[BundleSettings, ...] = ()
     targets: Mapping[str, TargetDescription] = field(default_factory=dict)
 

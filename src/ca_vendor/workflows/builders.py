@@ -1,8 +1,8 @@
 """Which builder a run uses, opened."""
 
-from ca_vendor.builder import Builder, BuildSettings, HostBuilder
+from ca_vendor.builder import DEFAULT_IMAGE, Builder, BuildSettings, ContainerBuilder, ContainerEngine, HostBuilder
 from ca_vendor.target import Target
-from ca_vendor.workflows.builds import Builds
+from ca_vendor.workflows.builds import CONTAINER, Builds
 from ca_vendor.workflows.session import Session
 from ca_vendor.workflows.sources import RoutedIndex
 
@@ -15,9 +15,16 @@ def open_builds(session: Session, index: RoutedIndex, name: str) -> Builds:
         index: where build requirements come from.
         name: of the builder.
     """
-    project = session.project
+    project, settings = session.project, session.project.settings
+    engine = ContainerEngine(
+        command=settings.container_command or "",
+        image=settings.build_image or DEFAULT_IMAGE,
+    )
 
-    def open_builder(settings: BuildSettings, _target: Target) -> Builder:
+    def open_builder(settings: BuildSettings, target: Target) -> Builder:
+        if name == CONTAINER:
+            return ContainerBuilder(settings, engine=engine, target=target)
         return HostBuilder(settings)
 
-    return Builds(index=index, store=session.store, open_builder=open_builder, name=name, hidden=(project.root,))
+    hidden = (project.root, session.store.directory)
+    return Builds(index=index, store=session.store, open_builder=open_builder, name=name, hidden=hidden)

@@ -144,7 +144,7 @@ class Builds:
 
     def _prepared(self, making: Making, target: Target) -> bytes:
         with self._served({}) as served:
-            data = self._builder(served.url, target).prepare_metadata(making.source)
+            data = self._builder(served, target).prepare_metadata(making.source)
         if parse_metadata(data, filename=making.source.shown).requires_dist:
             self._note(
                 f"what `{making.source.shown}` requires was computed by its backend on this machine; "
@@ -158,7 +158,7 @@ class Builds:
             allowed[requirement.name].add(requirement.version)
         with tempfile.TemporaryDirectory(prefix="ca-vendor-built-") as scratch:
             with self._served(allowed) as served:
-                wheel = self._builder(served.url, target).build_wheel(making.source, Path(scratch), target=target)
+                wheel = self._builder(served, target).build_wheel(making.source, Path(scratch), target=target)
             used = served.files
             with wheel.path.open("rb") as file:
                 chunks = iter(lambda: file.read(1 << 20), b"")
@@ -182,9 +182,11 @@ class Builds:
                     raise served.failure from error
                 raise
 
-    def _builder(self, index_url: str, target: Target) -> Builder:
-        settings = BuildSettings(index_url=index_url, hidden=self.hidden, abort=self.index.stopped.is_set)
-        return self.open_builder(settings, target)
+    def _builder(self, served: ServedHostView, target: Target) -> Builder:
+        def abort() -> bool:
+            return served.failed.is_set() or self.index.stopped.is_set()
+
+        return self.open_builder(BuildSettings(index_url=served.url, hidden=self.hidden, abort=abort), target)
 
     def _kept(self, key: str, target: Target) -> Made | None:
         record = self.store.read_metadata(key)

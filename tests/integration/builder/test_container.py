@@ -24,13 +24,13 @@ from ca_vendor.target import Architecture, Glibc, Target
 from ca_vendor.view import ServedHostView
 from tests.distributions import build_wheel
 from tests.integration.builder.conftest import MakeSource
+from tests.integration.builder.engines import write_stand_in
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
     reason="needs Linux on a Lambda processor",
 )
 
-STAND_IN = Path(__file__).with_name("stand_in_engine.py")
 PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
 OWN = Target(
     python_full_version=".".join(map(str, sys.version_info[:3])),
@@ -41,10 +41,7 @@ OWN = Target(
 
 @pytest.fixture
 def engine(tmp_path: Path) -> ContainerEngine:
-    command = tmp_path / "engine"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -I {STAND_IN} "$@"\n')
-    command.chmod(0o755)
-    return ContainerEngine(command=str(command), image="image")
+    return ContainerEngine(command=str(write_stand_in(tmp_path)), image="image")
 
 
 @pytest.fixture

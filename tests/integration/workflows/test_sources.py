@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import platform
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from ca_vendor.emulator import Emulator
 from ca_vendor.errors import ExitCode
 from ca_vendor.lock import Archive, Checkout, Pin, Sdist, Tree, parse_lock
 from tests.distributions import build_sdist, build_wheel
+from tests.integration.builder.engines import write_stand_in
 from tests.integration.workflows.conftest import Command, tree
 
 WHEELHOUSE = Path("vendor/wheelhouse/python3.12-arm64")
@@ -320,3 +323,28 @@ def test_what_cannot_be_used_is_told(project: Path, ca_vendor: Command, line: st
     assert says in result.err
     assert "hint: " in result.err
     assert tree(project) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="needs Linux on x86_64")
+def test_container_builds_in_the_image_that_is_configured(project: Path, ca_vendor: Command, tmp_path: Path) -> None:
+    target = f"python3.{sys.version_info[1]}-x86_64"
+    command = write_stand_in(tmp_path)
+    with Path("ca-vendor.toml").open("a") as configuration:
+        configuration.write(f'container-command = "{command}"\nbuild-image = "acme/{{runtime}}"\n')
+    Path("job").mkdir()
+    Path("job/requirements.in").write_text("acme-source\n")
+    locked = ca_vendor("lock", "job/requirements.in", "--target", target, "--builder", "container")
+    assert locked.code == 0, locked.err
+    [lock] = [path for path in Path("vendor").glob("pylock.*.toml") if "job" in path.name]
+    [pinned] = parse_lock(lock.read_text(), path=lock).pins
+    assert pinned.build is not None
+    assert pinned.build.builder == "container"
+    assert "does not confine" not in locked.err
+
+    command.write_text("#!/bin/sh\necho no such image >&2\nexit 125\n")
+    Path("job/requirements.in").write_text("acme-source>=1\n")
+    shutil.rmtree(tmp_path / "store")
+    shutil.rmtree("vendor")
+    failed = ca_vendor("lock", "job/requirements.in", "--target", target, "--builder", "container")
+    assert failed.code == ExitCode.BUILD
+    assert f"there is no image `acme/python3.{sys.version_info[1]}`" in failed.err

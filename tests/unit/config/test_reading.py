@@ -101,7 +101,7 @@ def test_pyproject_without_our_table_is_passed_over(tmp_path: Path, text: str) -
         ('domian = "x"', "domian", "did you mean `domain`?"),
         ('domain_owner = "1"', "domain_owner", "did you mean `domain-owner`?"),
         ('index_url = "x"', "index_url", "did you mean `index-url`?"),
-        ("zzzzz = 1", "zzzzz", "known keys: builder, bundle, domain"),
+        ("zzzzz = 1", "zzzzz", "known keys: build-image, builder, bundle, container-command, domain"),
         ('[[bundles]]\nname = "x"', "bundles", "did you mean `bundle`?"),
         ('[[bundle]]\nrequirement = "x"', "bundle[0].requirement", "did you mean `requirements`?"),
         ('[targets."python3.15-arm64"]\nlibc = "2"', "targets.python3.15-arm64.libc", "did you mean `glibc`?"),
@@ -203,3 +203,12 @@ WORDS = [*FULL.replace('"', ' " ').split(), "\n", "=", '"', "[", "]", "3", "inde
 def test_any_text_is_a_configuration_or_an_explained_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with suppress(ConfigurationError):
         read(tmp_path_factory.mktemp("project"), text)
+
+
+def test_what_runs_containers_and_their_image_are_as_written(tmp_path: Path) -> None:
+    settings = read(tmp_path, 'builder = "container"\nbuild-image = "acme/{runtime}"\ncontainer-command = "podman"')
+    assert (settings.builder, settings.build_image, settings.container_command) == (
+        "container",
+        "acme/{runtime}",
+        "podman",
+    )

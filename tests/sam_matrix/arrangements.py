@@ -132,6 +132,28 @@ def settings_in_the_environment(bench: Bench) -> None:
     bench.expect("Orders", "orders", "src/orders")
 
 
+SYNC = ("sam", "sync", "--stack-name", "orders", "--no-watch", "--s3-bucket", "nowhere")
+
+
+def sync(bench: Bench) -> None:
+    """Build for `sam sync` as far as it goes without AWS: its upload is what has to fail."""
+    functions = bench.function("Orders", "src/orders", "arm64") + bench.function("Reports", "src/reports", "x86_64")
+    bench.template(functions)
+    bench.vendor()
+    nobody = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_MAX_ATTEMPTS": "1"}
+    bench.workshop.environment |= nobody | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    confirmed = ["sh", "-c", 'echo y | "$@"', "sh", sys.executable, "-m", "ca_vendor", "exec", "--", *SYNC]
+    for more in ([], ["--no-dependency-layer"]):
+        outcome = bench.workshop.run([*confirmed, *more])
+        assert "Unable to upload artifact" in outcome.err, outcome.err
+    layers = bench.workshop.root / ".aws-sam" / "auto-dependency-layer"
+    for name in ("orders", "reports"):
+        bench.expect(name.title(), name, f"src/{name}")
+        [layer] = layers.glob(f"{name.title()}*DepLayer/python")
+        found = differences(bench.workshop, layer, name)
+        assert not found, f"{layer.parent.name}: {found}"
+
+
 def cached(bench: Bench) -> None:
     bench.template(bench.function("Orders", "src/orders", "arm64"))
     bench.vendor()
@@ -299,6 +321,7 @@ ARRANGEMENTS = (
     Arrangement(name="Makefiles", runtimes=HOST_RUNTIMES, build=makefile),
     Arrangement(name="One requirements file", runtimes=HOST_RUNTIMES, build=manifest),
     Arrangement(name="Settings in the environment", runtimes=HOST_RUNTIMES, build=settings_in_the_environment),
+    Arrangement(name="`sam sync`", runtimes=HOST_RUNTIMES, build=sync),
     Arrangement(name="Nothing vendored", runtimes=HOST_RUNTIMES, build=online),
     Arrangement(
         name="Plain `sam build --use-container`", runtimes=CONTAINER_RUNTIMES, build=container_plain, in_container=True

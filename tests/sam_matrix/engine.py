@@ -72,7 +72,9 @@ def running_engine(directory: Path, versions: Sequence[str] = tuple(SUITES)) -> 
 
 def _running(directory: Path, versions: Sequence[str]) -> Iterator[Engine]:
     socket = directory / "engine.sock"
-    argv = ["dockerd", "--iptables=false", "--bridge=none", "--data-root", f"{directory / 'data'}"]
+    # Ended with this process, however that ends.
+    bound = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    argv = [*bound, "dockerd", "--iptables=false", "--bridge=none", "--data-root", f"{directory / 'data'}"]
     argv += ["--exec-root", f"{directory / 'exec'}", "--pidfile", f"{directory / 'engine.pid'}"]
     with (directory / "engine.log").open("wb") as log:
         process = subprocess.Popen([*argv, "--host", f"unix://{socket}"], stdout=log, stderr=log)

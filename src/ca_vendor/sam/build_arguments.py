@@ -14,15 +14,17 @@ _NAMES: Mapping[str, str] = {
     "-s": "base-dir",
     "-m": "manifest",
     "-x": "exclude",
+    "-e": "container-env-var",
     **{
         f"--{name}": name
         for name in ("base-dir", "manifest", "exclude", "config-file", "config-env", "region", "parameter-overrides")
     },
+    "--container-env-var": "container-env-var",
 }
 """The options with a value that matter here."""
 
 _OTHER_VALUES = frozenset(
-    {"-e", "--container-env-var", "-ef", "--container-env-var-file", "-bi", "--build-image", "-mw", "--mount-with"}
+    {"-ef", "--container-env-var-file", "-bi", "--build-image", "-mw", "--mount-with"}
     | {"-b", "--build-dir", "-cd", "--cache-dir", "--docker-network", "--profile", "--output", "--hook-name"}
     | {"--terraform-project-root-path"}
 )
@@ -51,6 +53,7 @@ class BuildArguments:
         manifest: as written.
         resource: the one resource to build.
         excluded: the resources not to build.
+        container_environment: each as written.
     """
 
     template: str | None = None
@@ -64,6 +67,7 @@ class BuildArguments:
     region: str | None = None
     resource: str | None = None
     excluded: tuple[str, ...] = ()
+    container_environment: tuple[str, ...] = ()
 
     def over(self, settings: BuildSettings) -> BuildSettings:
         """Return settings with what the command line says in their place.
@@ -78,6 +82,7 @@ class BuildArguments:
             "manifest": Path(self.manifest).absolute() if self.manifest else None,
             "region": self.region,
             "parameter_overrides": parse_parameter_overrides(list(self.parameter_overrides)) or None,
+            "container_environment": self.container_environment or None,
         }
         said = {name: value for name, value in stated.items() if value is not None}
         return replace(settings, **said)  # type: ignore[arg-type]
@@ -113,6 +118,7 @@ def parse_build_arguments(arguments: Sequence[str]) -> BuildArguments:
         region=last("region"),
         resource=last(""),
         excluded=tuple(values.get("exclude", ())),
+        container_environment=tuple(values.get("container-env-var", ())),
     )
 
 

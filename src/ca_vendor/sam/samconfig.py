@@ -46,6 +46,13 @@ def read_samconfig(path: Path, *, environment: str = "default") -> BuildSettings
             raise SamConfigError(f"`{names[0]}` must be text", path=path)
         return value or None
 
+    def texts(name: str) -> tuple[str, ...]:
+        value = parameters.get(name)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(entry, str) for entry in values):
+            raise SamConfigError(f"`{name}` must be a list of texts", path=path)
+        return tuple(values)
+
     def located(*names: str) -> Path | None:
         stated = text(*names)
         return directory / stated if stated else None
@@ -60,6 +67,7 @@ def read_samconfig(path: Path, *, environment: str = "default") -> BuildSettings
         region=text("region"),
         language_extensions=parameters.get("language_extensions") is not False,
         use_container=parameters.get("use_container") is True,
+        container_environment=texts("container_env_var"),
     )
 
 

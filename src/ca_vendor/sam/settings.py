@@ -19,6 +19,7 @@ class BuildSettings:
         language_extensions: whether the `AWS::LanguageExtensions` transform is run. SAM CLI has it off unless
             `--language-extensions` or its environment variable turn it on, and then cannot read a template with loops.
         use_container: whether builds run in a container.
+        container_environment: variables of the containers, each `NAME=VALUE` or `RESOURCE.NAME=VALUE`.
     """
 
     template_file: Path | None = None
@@ -28,3 +29,4 @@ class BuildSettings:
     region: str | None = None
     language_extensions: bool = True
     use_container: bool = False
+    container_environment: tuple[str, ...] = ()

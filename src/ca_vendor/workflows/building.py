@@ -57,6 +57,7 @@ class BuildPlan:
         has_template: whether there is one.
         unknown: the one resource to build, where the template has none of that name; empty otherwise.
         known: the names it could have.
+        container_environment: what samconfig tells the containers, each `NAME=VALUE`.
     """
 
     arguments: tuple[str, ...]
@@ -69,6 +70,7 @@ class BuildPlan:
     has_template: bool = True
     unknown: str = ""
     known: tuple[str, ...] = ()
+    container_environment: tuple[str, ...] = ()
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -115,6 +117,7 @@ def plan_build(project: Project, arguments: Sequence[str]) -> BuildPlan:
         code_directories=_code_directories(uses, template, bundles, in_container=in_container),
         unknown="" if said.resource is None or any(_is_built(name, said) for name in known) else said.resource,
         known=known,
+        container_environment=() if said.container_environment else settings.container_environment,
     )
 
 
@@ -142,12 +145,23 @@ def offline_command_environment(plan: BuildPlan, environment: Mapping[str, str])
 
 
 def sam_arguments(plan: BuildPlan) -> tuple[str, ...]:
-    """Return the arguments for `sam`, with what the containers are told."""
+    """Return the arguments for `sam`, with what the containers are told.
+
+    Where the command line tells the containers anything, SAM does not read it in samconfig.
+    """
     if not plan.in_container:
         return ("build", *plan.arguments)
     told = container_environment(plan.targets, is_closed=plan.is_closed)
-    pairs = [word for name, value in told.items() for word in ("--container-env-var", f"{name}={value}")]
+    ours = [f"{name}={value}" for name, value in told.items()]
+    pairs = [word for pair in (*_harmless(plan), *ours) for word in ("--container-env-var", pair)]
     return ("build", *plan.arguments, *pairs)
+
+
+def _harmless(plan: BuildPlan) -> list[str]:
+    """Return what else the containers are told, without other sources of packages and credentials for them."""
+    named = [(pair.partition("=")[0].rpartition(".")[2], pair) for pair in plan.container_environment]
+    foreign = foreign_variables(dict(named))
+    return [pair for name, pair in named if name not in foreign]
 
 
 def _template_path(project: Project, said: BuildArguments) -> tuple[Path | None, tuple[str, ...]]:

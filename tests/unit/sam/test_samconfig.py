@@ -15,6 +15,7 @@ template_file = "infra/template.yaml"
 base_dir = "code"
 manifest = "requirements.txt"
 use_container = true
+container_env_var = ["A=1", "Orders.A=2"]
 parameter_overrides = ["Stage=prod", "Name=\\"two words\\""]
 [test.build.parameters]
 language_extensions = false
@@ -35,7 +36,15 @@ def test_all_settings(tmp_path: Path) -> None:
         manifest=tmp_path / "requirements.txt",
         region="eu-west-1",
         use_container=True,
+        container_environment=("A=1", "Orders.A=2"),
     )
+
+
+def test_one_variable_of_the_containers_and_what_is_none(tmp_path: Path) -> None:
+    table = "[default.build.parameters]\ncontainer_env_var = "
+    assert read_samconfig(write(tmp_path, f'{table}"A=1"\n')).container_environment == ("A=1",)
+    with pytest.raises(SamConfigError, match="must be a list of texts"):
+        read_samconfig(write(tmp_path, f"{table}[1]\n"))
 
 
 def test_another_environment(tmp_path: Path) -> None:

@@ -77,6 +77,16 @@ def test_container(root: Path) -> None:
     assert not [word for word in sam_arguments(plan()) if "PIP" in word]
 
 
+def test_what_samconfig_tells_the_containers_is_kept_but_for_other_sources(root: Path) -> None:
+    told = '["A=1", "Orders.A=2", "PIP_EXTRA_INDEX_URL=http://127.0.0.1:1/", "Orders.CODEARTIFACT_AUTH_TOKEN=secret"]'
+    (root / "samconfig.toml").write_text(f"[default.build.parameters]\ncontainer_env_var = {told}\n")
+    words = sam_arguments(plan("--use-container"))
+    assert [word for word in words if word.endswith(("A=1", "A=2"))] == ["A=1", "Orders.A=2"]
+    assert not [word for word in words if "EXTRA" in word or "secret" in word]
+    # SAM itself does not read them there where the command line tells the containers anything.
+    assert not [word for word in sam_arguments(plan("--use-container", "-e", "MINE=1")) if word.endswith("A=1")]
+
+
 def test_parameters_and_samconfig(root: Path) -> None:
     of_dev = '[dev.build.parameters]\nparameter_overrides = "Machine=x86_64"\n'
     (root / "samconfig.toml").write_text(f"[default.build.parameters]\nuse_container = true\n{of_dev}")

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from packaging.version import Version
 
 from ca_vendor import toml
 from ca_vendor.errors import StaleError, TargetError
-from ca_vendor.lock.model import Lock
+from ca_vendor.lock.model import Lock, Pin
 from ca_vendor.lock.packages import TOOL, parse_package, render_package
 from ca_vendor.target import Target, TargetDescription, find_target
 
@@ -21,6 +23,7 @@ LOCK_NAME = re.compile(r"pylock\.([^.]+)\.toml")
 """A lock's file name; the group is its bundle's name."""
 
 _TEXTS = ("bundle", "requirements", "target", "python-full-version", "glibc", "index", "index-url", "input-digest")
+_OTHER_TOOL = re.compile(r"^\s*(\[\s*)?[\"']?tool\b", re.MULTILINE)
 _MAX_LOCK_BYTES = 64 * 1024 * 1024
 _HEADER = "# Written by `ca-vendor lock`. Do not edit: change requirements.in and lock again.\n"
 
@@ -81,8 +84,8 @@ def parse_lock(text: str, *, path: Path) -> Lock:
     if len(text) > _MAX_LOCK_BYTES:
         raise InvalidLockError(path, f"it is longer than {_MAX_LOCK_BYTES} bytes")
     try:
-        document = Pylock.from_dict(toml.loads(text))
-        own, indexes = _own_table(document.tool)
+        head, tool = _split(text)
+        own, indexes = _own_table(tool)
         return Lock(
             bundle=own["bundle"],
             target=_target(own),
@@ -90,7 +93,7 @@ def parse_lock(text: str, *, path: Path) -> Lock:
             input_digest=own["input-digest"],
             index=own["index"],
             index_url=own["index-url"],
-            pins=tuple(parse_package(package, indexes) for package in document.packages),
+            pins=_pins(head, tuple(indexes.items())),
             indexes=indexes,
             only_binary=_names(own, "only-binary"),
             no_binary=_names(own, "no-binary"),
@@ -103,6 +106,27 @@ def parse_lock(text: str, *, path: Path) -> Lock:
         raise InvalidLockError(path, error.message) from error
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidLockError(path, f"it was not written by ca-vendor ({error})") from error
+
+
+def _split(text: str) -> tuple[str, Mapping[str, Any]]:
+    """Return the text of all but our own table, and that table's parent.
+
+    Locks of one answer differ in our own table alone, so that the rest need be read once. Where the text cannot be
+    parted there, all of it is the head.
+    """
+    head, header, rest = text.rpartition(f"\n[tool.{TOOL}]\n")
+    if header and not _OTHER_TOOL.search(head):
+        with suppress(toml.TOMLDecodeError):
+            own = toml.loads(header + rest)
+            if own.keys() == {"tool"}:
+                return head, own["tool"]
+    return text, Pylock.from_dict(toml.loads(text)).tool or {}
+
+
+@lru_cache(maxsize=64)
+def _pins(head: str, indexes: tuple[tuple[str, str], ...]) -> tuple[Pin, ...]:
+    document = Pylock.from_dict(toml.loads(head))
+    return tuple(parse_package(package, dict(indexes)) for package in document.packages)
 
 
 def _own_table(tool: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], Mapping[str, str]]:

@@ -160,10 +160,12 @@ def _requirements(project: Project, bundle: Bundle, lock: Lock) -> Iterator[Diff
 def _wheels(shelf: Shelf, project: Project, bundle: Bundle, lock: Lock) -> Iterator[Difference]:
     wheelhouse = project.wheelhouse(lock.target)
     for pin, digest in zip(lock.pins, shelf.digests(lock), strict=True):
+        if digest == pin.file.sha256:
+            continue
         shown = project.shown(wheelhouse.path(pin.file.filename))
         if digest is None:
             yield Difference(bundle=bundle.name, problem=f"there is no `{shown}`", mend=FETCH)
-        elif digest != pin.file.sha256:
+        else:
             problem = f"`{shown}` has sha256 {digest[:12]}…, and {pin.file.sha256[:12]}… was locked"
             yield Difference(bundle=bundle.name, problem=problem, mend=FETCH)
 

@@ -273,21 +273,18 @@ def _editables(inputs: TargetInputs) -> Iterator[str]:
             yield f"`-e {line.direct.text}` is vendored as a normal wheel: lock again when it changes"
 
 
-def _texts(project: Project, outcome: LockOutcome, earlier: Lock | None) -> tuple[str, str]:
-    """Return the lock's text and requirements.txt's.
-
-    A requirements.txt that ``fetch`` has rewritten stays so while its pins stay what they were.
-    """
+def _requirements_text(project: Project, outcome: LockOutcome, earlier: Lock | None) -> str:
+    """Return requirements.txt's text: one that ``fetch`` has rewritten stays so while its pins stay what they were."""
     lock, bundle = outcome.lock, outcome.bundle
     present = read_text(bundle.compiled)
     fetched = earlier is not None and present == project.vendored_text(earlier, bundle) and not outcome.changes
-    requirements = project.vendored_text(lock, bundle) if fetched else render_requirements(lock)
-    return render_lock(lock), requirements
+    return project.vendored_text(lock, bundle) if fetched else render_requirements(lock)
 
 
 def _write(project: Project, outcome: LockOutcome, plan: _Plan, staged: StagedFiles) -> LockOutcome:
-    lock_text, requirements = _texts(project, outcome, plan.earlier)
-    files = {project.lock_path(outcome.lock.bundle): lock_text, outcome.bundle.compiled: requirements}
+    files = {outcome.bundle.compiled: _requirements_text(project, outcome, plan.earlier)}
+    if outcome.lock != plan.earlier:
+        files = {project.lock_path(outcome.lock.bundle): render_lock(outcome.lock), **files}
     written = [project.shown(path) for path, text in files.items() if staged.write(path, text.encode())]
     return replace(outcome, written=tuple(written))
 

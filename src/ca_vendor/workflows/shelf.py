@@ -22,8 +22,8 @@ class Shelf:
     def __init__(self, project: Project, digests: KnownDigests | None = None) -> None:
         self._project = project
         self._known = digests or KnownDigests(Path(os.devnull))
-        self._digests: dict[Path, str | None] = {}
-        self._contents: dict[Path, tuple[CoreMetadata, int]] = {}
+        self._digests: dict[tuple[str, str], str | None] = {}
+        self._contents: dict[tuple[str, str], tuple[CoreMetadata, int]] = {}
 
     def digests(self, lock: Lock) -> Sequence[str | None]:
         """Return the digests of the wheels that a lock pins, in its order; ``None`` for one that is not there.
@@ -31,10 +31,13 @@ class Shelf:
         Raises:
             UnreadableError: one cannot be read.
         """
-        paths = [self._path(lock, pin.file.filename) for pin in lock.pins]
-        unknown = [path for path in paths if path not in self._digests]
-        self._digests |= zip(unknown, self._known.sha256_of_all(unknown), strict=True)
-        return [self._digests[path] for path in paths]
+        wheels = [(lock.target.name, pin.file.filename) for pin in lock.pins]
+        unknown = [wheel for wheel in wheels if wheel not in self._digests]
+        if unknown:
+            wheelhouse = self._project.wheelhouse(lock.target)
+            digests = self._known.sha256_of_all(wheelhouse.path(filename) for _, filename in unknown)
+            self._digests |= zip(unknown, digests, strict=True)
+        return [self._digests[wheel] for wheel in wheels]
 
     def content(self, lock: Lock, filename: str) -> tuple[CoreMetadata, int]:
         """Return the metadata of a wheel and its size when unzipped.
@@ -43,13 +46,10 @@ class Shelf:
             BrokenWheelError: it cannot be read as a wheel.
             MetadataError: its METADATA lacks what it must have.
         """
-        path = self._path(lock, filename)
-        if path not in self._contents:
-            with path.open("rb") as file:
+        wheel = lock.target.name, filename
+        if wheel not in self._contents:
+            with self._project.wheelhouse(lock.target).path(filename).open("rb") as file:
                 content = read_wheel(file, filename=filename)
             metadata = parse_metadata(content.metadata, filename=filename)
-            self._contents[path] = metadata, content.unzipped_bytes
-        return self._contents[path]
-
-    def _path(self, lock: Lock, filename: str) -> Path:
-        return self._project.wheelhouse(lock.target).path(filename)
+            self._contents[wheel] = metadata, content.unzipped_bytes
+        return self._contents[wheel]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from ca_vendor.errors import IndexUnavailableError
@@ -71,6 +72,52 @@ def check_out(url: str, revision: str, directory: Path, *, abort: Callable[[], b
         must("checkout", "--quiet", _commit_of(revision, git) if revision else "HEAD")
     must("submodule", "--quiet", "update", "--init", "--recursive")
     return must("rev-parse", "HEAD")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """The commit that a working tree is at.
+
+    Attributes:
+        name: its full hash in lower-case hex.
+        date: when it was made, in ISO 8601.
+        described: the nearest tag before it, how many commits lie between, and its short hash, as ``v1.2-3-gabcdef0``;
+            ``None`` where there is no such tag.
+    """
+
+    name: str
+    date: str
+    described: str | None
+
+
+def describe_commit(directory: Path, *, scratch: Path, matching: str = "*[0-9]*") -> Commit | None:
+    """Return the commit that the repository around a directory is at; ``None`` where there is neither.
+
+    Args:
+        directory: somewhere in the working tree.
+        scratch: an empty directory for git's home.
+        matching: a pattern of the tags that count.
+
+    Raises:
+        ProgramMissingError: there is no git.
+    """
+    # Whoever owns the tree, nothing of it is run by these.
+    settings = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+
+    def git(*arguments: str) -> str | None:
+        done = run_process(
+            ["git", "-C", str(directory), *arguments],
+            environment=minimal_environment(scratch) | _SETTINGS | settings,
+            directory=scratch,
+            missing_hint="install git, or write the version into pyproject.toml",
+        )
+        return done.output.strip() if done.returncode == 0 else None
+
+    shown = git("log", "-1", "--format=%H %cI")
+    if not shown:
+        return None
+    name, date = shown.split()
+    return Commit(name=name, date=date, described=git("describe", "--tags", "--long", "--match", matching))
 
 
 def _commit_of(revision: str, git: Callable[..., tuple[int, str]]) -> str:

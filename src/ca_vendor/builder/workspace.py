@@ -14,6 +14,7 @@ from ca_vendor.builder.errors import UnusableSourceError, WrongWheelError
 from ca_vendor.builder.model import Source
 from ca_vendor.builder.trees import copy_tree
 from ca_vendor.builder.unpacking import project_directory, unpack_archive
+from ca_vendor.builder.versions import add_version_of_commit
 
 _MAX_METADATA_BYTES = 8 * 1024**2
 _MAX_ANSWER_BYTES = 1 << 16
@@ -104,6 +105,7 @@ def open_workspace(source: Source) -> Iterator[Workspace]:
     Raises:
         UnusableSourceError: the source is broken, or nothing in it says how to build it.
         UnreadableError: the source tree cannot be read.
+        ProgramMissingError: its version comes from git, and there is none.
     """
     with tempfile.TemporaryDirectory(prefix="ca-vendor-build-", ignore_cleanup_errors=True) as name:
         root = Path(name).resolve()
@@ -111,6 +113,8 @@ def open_workspace(source: Source) -> Iterator[Workspace]:
         home.mkdir()
         output.mkdir()
         project = project_directory(_copy(source, copy), source.subdirectory, shown=source.shown)
+        if source.is_tree:
+            add_version_of_commit(source.path / source.subdirectory, project, scratch=home)
         yield Workspace(root=root, home=home, source=copy, project=project, output=output)
 
 

@@ -141,6 +141,23 @@ def test_stale_lock_and_edited_requirements(bench: Bench) -> None:
     assert not emulator.tokens.issued
 
 
+def test_expired_token_is_told_before_sam_starts(bench: Bench) -> None:
+    with Emulator(packages=bench.packages) as emulator:
+        extra = {**emulator.environment(), "CODEARTIFACT_AUTH_TOKEN": "expired"}
+        outcome = bench.workshop.ca_vendor("build", "--online", extra=extra)
+    assert outcome.code == ExitCode.REFUSED
+    assert "HTTP 401" in outcome.err
+    assert "hint: " in outcome.err
+    assert not (bench.workshop.root / ".aws-sam").exists()
+
+
+def test_no_credentials_are_told_before_sam_starts(bench: Bench) -> None:
+    outcome = bench.workshop.ca_vendor("build", "--online")
+    assert outcome.code == ExitCode.CREDENTIALS
+    assert "hint: " in outcome.err
+    assert not (bench.workshop.root / ".aws-sam").exists()
+
+
 def _unlocked(bench: Bench, *functions: tuple[str, str, str]) -> None:
     lines = ""
     for name, architecture, more in functions:

@@ -28,7 +28,7 @@ _SAID_BYTES = 400
 class HttpClient:
     """Keeps connections alive, for any number of threads."""
 
-    def __init__(self, *, patience: Patience | None = None, connections: int = 32) -> None:
+    def __init__(self, *, patience: Patience | None = None, connections: int = 64) -> None:
         self.patience = patience or Patience()
         self._connections = connections
         self._wires = Wires()

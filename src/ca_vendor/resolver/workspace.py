@@ -1,6 +1,8 @@
 """The directory a resolver runs in: its inputs, its output, and a home of its own."""
 
+import os
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +33,10 @@ class Program:
     missing_hint: str = ""
 
 
+_SLOTS = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""A resolver computes most of its time: more of them than processors would end no sooner."""
+
+
 def run_in_workspace(program: Program, task: Resolution) -> dict[str, str]:
     """Run a resolver in an empty home and return version by project, as it wrote them.
 
@@ -38,7 +44,7 @@ def run_in_workspace(program: Program, task: Resolution) -> dict[str, str]:
         ResolverFailedError: it found no solution.
         ProgramMissingError: it is not installed.
     """
-    with tempfile.TemporaryDirectory(prefix="ca-vendor-") as name:
+    with _SLOTS, tempfile.TemporaryDirectory(prefix="ca-vendor-") as name:
         directory = Path(name)
         _write(directory / REQUIREMENTS, task.requirements)
         _write(directory / CONSTRAINTS, task.constraints)

@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from packaging.requirements import Requirement
@@ -34,6 +35,27 @@ class TooManyVersionsError(ResolutionError):
         self.demands = demands
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a resolver is told besides the requirements, so that the same is guessed as it will choose.
+
+    Attributes:
+        preferred: versions it keeps where the requirements allow them.
+        constraints: limits on projects that something else may require.
+    """
+
+    preferred: Mapping[NormalizedName, Version] = field(default_factory=dict)
+    constraints: Mapping[NormalizedName, SpecifierSet] = field(default_factory=dict)
+
+    def version(self, name: NormalizedName, selection: Selection, specifier: SpecifierSet) -> Version | None:
+        """Return the version of a project that a resolver will look at first; ``None`` where there is none."""
+        limits = specifier & self.constraints.get(name, SpecifierSet())
+        kept = self.preferred.get(name)
+        if kept is not None and kept in selection and limits.contains(kept, prereleases=True):
+            return kept
+        return newest_usable(selection, limits)
+
+
 class Crawl:
     """Guesses, for each project a requirement names, the version a resolver will look at first.
 
@@ -44,6 +66,7 @@ class Crawl:
         target: the machine that evaluates markers.
         select: begins to fetch a project's usable versions.
         read: begins to fetch a version's metadata.
+        hints: what the resolver knows besides.
     """
 
     def __init__(
@@ -52,8 +75,10 @@ class Crawl:
         *,
         select: Callable[[NormalizedName], Future[Selection]],
         read: Callable[[NormalizedName, Version, DistributionFile], Future[CoreMetadata]],
+        hints: Hints,
     ) -> None:
         self._target = target
+        self._hints = hints
         self._select = select
         self._read = read
         self._steps: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -98,7 +123,7 @@ class Crawl:
         self._when_done(self._select(name), lambda selection: self._guess(name, selection))
 
     def _guess(self, name: NormalizedName, selection: Selection) -> None:
-        version = newest_usable(selection, self._specifiers[name])
+        version = self._hints.version(name, selection, self._specifiers[name])
         if version is not None:
             future = self._read(name, version, selection[version].file)
             self._when_done(future, lambda metadata: self._follow(name, version, metadata))

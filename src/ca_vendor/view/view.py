@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 
 from packaging.requirements import Requirement
@@ -21,9 +22,12 @@ from ca_vendor.selection import (
     select_files,
 )
 from ca_vendor.target import Target
-from ca_vendor.view.crawl import Crawl, TooManyVersionsError
+from ca_vendor.view.crawl import Crawl, Hints, TooManyVersionsError
 
-PARALLEL_REQUESTS = 24
+PARALLEL_REQUESTS = 64
+_FETCHERS = ThreadPoolExecutor(PARALLEL_REQUESTS, thread_name_prefix="view")
+"""Ask the index, for all views of a run together."""
+
 _SIFTER = ThreadPoolExecutor(1, thread_name_prefix="sift")
 """Takes pages apart, one at a time. More threads would not do it sooner, and each would hold a page in memory: in heaps
 of their own, which C libraries do not give back."""
@@ -57,6 +61,7 @@ class TargetView:
         pages: returns the index's page of a project; raises where there is none.
         metadata: returns the METADATA of a project's distribution file.
         policy: which of the files that the target could use may be locked.
+        hints: what the resolver is told besides the requirements.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class TargetView:
         pages: Callable[[NormalizedName], ProjectPage],
         metadata: Callable[[NormalizedName, DistributionFile], bytes],
         policy: Policy | None = None,
+        hints: Hints | None = None,
     ) -> None:
         self.target = target
         self.policy = policy or Policy()
@@ -75,8 +81,7 @@ class TargetView:
         self._selections: dict[NormalizedName, Future[Selection]] = {}
         self._metadata: dict[tuple[NormalizedName, Version], Future[CoreMetadata]] = {}
         self._asked: defaultdict[NormalizedName, set[Version]] = defaultdict(set)
-        self._pool = ThreadPoolExecutor(PARALLEL_REQUESTS, thread_name_prefix="view")
-        self._crawl = Crawl(target, select=self._select_soon, read=self._metadata_soon)
+        self._crawl = Crawl(target, select=self._select_soon, read=self._metadata_soon, hints=hints or Hints())
 
     def __enter__(self) -> "TargetView":
         return self
@@ -86,7 +91,12 @@ class TargetView:
     ) -> None:
         # Guesses that are under way are not waited for; whoever gave us the index ends them.
         self._crawl.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            pages, metadata = list(self._selections.values()), list(self._metadata.values())
+        for page in pages:
+            page.cancel()
+        for each in metadata:
+            each.cancel()
 
     def crawl(self, requirements: Iterable[tuple[str, Requirement]]) -> None:
         """Begin to fetch what a resolver will ask for.
@@ -147,7 +157,7 @@ class TargetView:
     def _select_soon(self, name: NormalizedName) -> Future[Selection]:
         with self._lock:
             if name not in self._selections:
-                self._selections[name] = self._pool.submit(self._select, name)
+                self._selections[name] = _FETCHERS.submit(self._select, name)
             return self._selections[name]
 
     def _select(self, name: NormalizedName) -> Selection:
@@ -155,15 +165,21 @@ class TargetView:
         return {version: use for version, use in usable.items() if not self.policy.objection(name, use.file)}
 
     def _usable(self, name: NormalizedName) -> Selection:
-        hashes, page = self.policy.hashes(name), self._fetch_page(name)
-        return _SIFTER.submit(select_files, page, self.target, hashes=hashes, formats=self.policy.formats).result()
+        hashes, page = frozenset(self.policy.hashes(name)), self._fetch_page(name)
+        return _SIFTER.submit(_sift, page, self.target, hashes, self.policy.formats).result()
 
     def _metadata_soon(self, name: NormalizedName, version: Version, file: DistributionFile) -> Future[CoreMetadata]:
         key = (name, version)
         with self._lock:
             if key not in self._metadata:
-                self._metadata[key] = self._pool.submit(self._read, name, file)
+                self._metadata[key] = _FETCHERS.submit(self._read, name, file)
             return self._metadata[key]
 
     def _read(self, name: NormalizedName, file: DistributionFile) -> CoreMetadata:
         return parse_metadata(self._fetch_metadata(name, file), filename=file.filename)
+
+
+@lru_cache(maxsize=4096)
+def _sift(page: ProjectPage, target: Target, hashes: Collection[str], formats: Formats) -> Selection:
+    """Do what :func:`select_files` does, once for all views of a target."""
+    return select_files(page, target, hashes=hashes, formats=formats)

@@ -1,6 +1,5 @@
 """``ca-vendor lock``: pins for each bundle, written where the build will look for them."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -36,6 +35,10 @@ from ca_vendor.workflows.staleness import changed_sources
 if TYPE_CHECKING:
     # Imported where something is resolved: a run that finds all as it was starts in half the time.
     from ca_vendor.workflows.builds import Builds
+
+
+PARALLEL_QUESTIONS = 16
+"""Crawled at once; fewer resolvers run at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,13 +215,16 @@ def _resolve_all(session: Session, plans: Sequence[_Plan], index: RoutedIndex) -
     from ca_vendor.workflows.builders import open_builds
 
     questions = {plan.question: plan for plan in plans}
-    index.open(line.name for plan in plans for line in plan.inputs.requirements)
     session.progress.begin(f"resolving {', '.join(plan.bundle.name for plan in plans)}")
-    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="lock")
+    pool = ThreadPoolExecutor(PARALLEL_QUESTIONS, thread_name_prefix="lock")
+    index.hold()
     with open_builds(session, index, plans[0].options.builder) as builds:
         answer = partial(_answer, project=session.project, builds=builds)
         try:
-            pins = dict(zip(questions, pool.map(answer, questions.values()), strict=True))
+            # The resolvers start meanwhile.
+            answers = pool.map(answer, questions.values())
+            index.open(line.name for plan in plans for line in plan.inputs.requirements)
+            pins = dict(zip(questions, answers, strict=True))
         finally:
             # After an error or an interrupt the other resolvers end too; after success, guesses nobody asked for.
             index.stop()

@@ -1,12 +1,14 @@
 """From inputs to pins: one resolution behind a view."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -17,7 +19,7 @@ from ca_vendor.requirement import CoreMetadata, TargetInputs
 from ca_vendor.resolver import Resolution, ResolverFailedError, ResolverName, Seeds, resolve
 from ca_vendor.selection import WHEELS_ONLY, DistributionFile, Formats, MinimumAge
 from ca_vendor.target import Target, TargetDescription
-from ca_vendor.view import Policy, TargetView, serve_view
+from ca_vendor.view import Hints, Policy, TargetView, serve_view
 from ca_vendor.workflows.builds import Builds
 from ca_vendor.workflows.candidates import Candidates
 from ca_vendor.workflows.direct import DirectReferences
@@ -64,6 +66,14 @@ class Task:
         """Say why a file may not be locked; empty where it may."""
         return self.minimum_age.objection(name, file) if self.minimum_age else ""
 
+    @property
+    def hints(self) -> Hints:
+        """What the resolver is told besides the requirements."""
+        constraints = defaultdict[NormalizedName, SpecifierSet](SpecifierSet)
+        for line in self.inputs.constraints:
+            constraints[line.name] &= line.requirement.specifier
+        return Hints(preferred=self.seeds.kept(), constraints=constraints)
+
 
 def lock_pins(task: Task, candidates: Candidates) -> tuple[Pin, ...]:
     """Resolve a bundle's inputs for its target, check the answer independently, and build what has to be.
@@ -81,6 +91,7 @@ def lock_pins(task: Task, candidates: Candidates) -> tuple[Pin, ...]:
         pages=candidates.page,
         metadata=candidates.metadata,
         policy=Policy(hashes=task.inputs.hashes_of, formats=task.formats, objection=objection),
+        hints=task.hints,
     ) as view:
         view.crawl((line.origin, line.requirement) for line in task.inputs.requirements)
         versions = _resolve(task, view, candidates.index)

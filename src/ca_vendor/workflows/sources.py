@@ -13,12 +13,18 @@ from ca_vendor.store import Store
 from ca_vendor.wheel import read_wheel_metadata
 from ca_vendor.workflows.once import Once
 from ca_vendor.workflows.routing import IndexRouter
+from ca_vendor.workflows.turns import Turns
 
 if TYPE_CHECKING:
     from ca_vendor.index import IndexClient
 
 _WHOLE_BYTES = 1 << 17
 """Files up to this size are downloaded whole for their METADATA: a range would save nothing."""
+
+
+_LARGE_BYTES = 1_000_000
+_LARGE_AT_ONCE = 10
+"""Downloads that fill a link take turns; those of less than a megabyte need not wait for them."""
 
 
 class StoppedError(Exception):
@@ -47,6 +53,7 @@ class StoredIndex:
         self.client = client
         self.store = store
         self.stopped = threading.Event()
+        self._turns = Turns(_LARGE_AT_ONCE)
         self._files: dict[str, DistributionFile] = {}
         self._page_once: Once[NormalizedName, ProjectPage] = Once(client.fetch_page)
         self._metadata_once: Once[str, bytes] = Once(lambda url: self._metadata(self._files[url]))
@@ -90,7 +97,11 @@ class StoredIndex:
         known = file.sha256 and self.store.read_metadata(file.sha256)
         if known:
             return known
-        data = self._read_metadata(file)
+        if (file.size or 0) < _LARGE_BYTES:
+            data = self._read_metadata(file)
+        else:
+            with self._turns.take(file.size or 0):
+                data = self._read_metadata(file)
         if file.sha256:
             self.store.write_metadata(file.sha256, data)
         return data
@@ -133,6 +144,8 @@ class RoutedIndex:
     def __init__(self, router: IndexRouter, open_index: Callable[[str], StoredIndex]) -> None:
         self.router = router
         self.stopped = threading.Event()
+        self._released = threading.Event()
+        self._released.set()
         self._opened: list[StoredIndex] = []
         self._open_index = open_index
         self._stored: Once[str, StoredIndex] = Once(self._open_one)
@@ -140,8 +153,13 @@ class RoutedIndex:
     def stop(self) -> None:
         """End what is still being downloaded: guesses nobody asked for, or all of it when the run is interrupted."""
         self.stopped.set()
+        self._released.set()
         for stored in self._opened:
             stored.stop()
+
+    def hold(self) -> None:
+        """Let whoever asks something wait until :meth:`open` has opened what it is given."""
+        self._released.clear()
 
     def open(self, names: Iterable[NormalizedName]) -> None:
         """Open the indexes of some projects now: a refusal is told at once, and an interrupt ends the asking.
@@ -151,6 +169,7 @@ class RoutedIndex:
         """
         for identity in dict.fromkeys(self.router.index_of(name).identity for name in names):
             self._stored(identity)
+        self._released.set()
 
     def url_of(self, identity: str) -> str:
         """Return where an index is today."""
@@ -185,7 +204,7 @@ class RoutedIndex:
         Raises:
             CaVendorError: it could not be read, or has another hash.
         """
-        stored = self._stored(self.router.indexes[0].identity)
+        stored = self._when_released(self.router.indexes[0].identity)
         return stored.store.file_path(stored.ensure_file(file))
 
     def _open_one(self, identity: str) -> StoredIndex:
@@ -196,4 +215,11 @@ class RoutedIndex:
         return stored
 
     def _of(self, name: NormalizedName) -> StoredIndex:
-        return self._stored(self.router.index_of(name).identity)
+        return self._when_released(self.router.index_of(name).identity)
+
+    def _when_released(self, identity: str) -> StoredIndex:
+        if not self._released.is_set():
+            self._released.wait()
+            if self.stopped.is_set():
+                raise StoppedError
+        return self._stored(identity)

@@ -71,6 +71,7 @@ class Inputs:
         direct: requirements that name a place.
         only_binary: names whose sdists are not wanted, or ``:all:``.
         no_binary: names whose wheels are not wanted, or ``:all:``.
+        requires_python: versions of Python that all of it is for, as written; empty for any.
     """
 
     requirements: tuple[InputLine, ...]
@@ -79,6 +80,7 @@ class Inputs:
     direct: tuple[DirectLine, ...] = ()
     only_binary: frozenset[str] = frozenset()
     no_binary: frozenset[str] = frozenset()
+    requires_python: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,9 @@ class TargetInputs:
 
     Attributes:
         direct, only_binary, no_binary: as of :class:`Inputs`.
+        exclude: projects that are left out whoever requires them.
+        excluded: requirements of these that stand in the inputs.
+        provider: the bundle whose pins are there already; empty for none.
     """
 
     requirements: tuple[InputLine, ...]
@@ -95,6 +100,18 @@ class TargetInputs:
     direct: tuple[DirectLine, ...] = ()
     only_binary: frozenset[str] = frozenset()
     no_binary: frozenset[str] = frozenset()
+    exclude: frozenset[NormalizedName] = frozenset()
+    excluded: tuple[InputLine, ...] = ()
+    provider: str = ""
+
+    def without(self, names: frozenset[NormalizedName]) -> "TargetInputs":
+        """Return these with projects left out."""
+        return replace(
+            self,
+            requirements=tuple(line for line in self.requirements if line.name not in names),
+            exclude=names,
+            excluded=tuple(line for line in self.requirements if line.name in names),
+        )
 
     def hashes_of(self, name: NormalizedName) -> frozenset[str]:
         """The sha256 digests the user allows for a project; empty where any file will do."""

@@ -2,8 +2,9 @@
 
 import email.parser
 import email.policy
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
@@ -17,6 +18,7 @@ from ca_vendor.target import Target, marker_environment
 UNSATISFIABLE_PYTHON = "<1"
 """A Requires-Python no interpreter satisfies, so that a resolver passes over the version and tries another."""
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _UNUSABLE_LINE = (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError)
 """What a requirement raises that cannot be parsed, or whose marker cannot be evaluated on any machine."""
 
@@ -42,6 +44,7 @@ class CoreMetadata:
         requires_dist: one requirement a line, in the file's order.
         provides_extra: extra names as written.
         dynamic: fields of which an sdist's METADATA says that a wheel's may differ, as written.
+        excluded: lines that were taken out of ``requires_dist``.
     """
 
     metadata_version: str
@@ -51,6 +54,18 @@ class CoreMetadata:
     requires_dist: tuple[str, ...]
     provides_extra: tuple[str, ...]
     dynamic: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def without(self, names: Collection[NormalizedName]) -> "CoreMetadata":
+        """Return this with requirements of some projects taken out."""
+        if not names:
+            return self
+        out = {text for text in self.requires_dist if _project_of(text) in names}
+        return replace(
+            self,
+            requires_dist=tuple(text for text in self.requires_dist if text not in out),
+            excluded=tuple(text for text in self.requires_dist if text in out),
+        )
 
 
 def parse_metadata(data: bytes, *, filename: str) -> CoreMetadata:
@@ -115,9 +130,22 @@ def active_requirements(
     Extras that the distribution does not provide are passed over, as resolvers do; and so are lines that cannot be
     parsed or evaluated, as the resolver has judged them already.
     """
+    yield from _active(metadata.requires_dist, metadata, target, extras)
+
+
+def active_exclusions(
+    metadata: CoreMetadata, target: Target, *, extras: Collection[NormalizedName]
+) -> Iterator[Requirement]:
+    """Do what :func:`active_requirements` does for the requirements that were taken out."""
+    yield from _active(metadata.excluded, metadata, target, extras)
+
+
+def _active(
+    texts: Iterable[str], metadata: CoreMetadata, target: Target, extras: Collection[NormalizedName]
+) -> Iterator[Requirement]:
     provided = {canonicalize_name(extra) for extra in metadata.provides_extra}
     asked = ("", *(extra for extra in extras if extra in provided))
-    for text in metadata.requires_dist:
+    for text in texts:
         try:
             requirement = parse_requirement(text)
             holds = any(_holds(requirement, target, extra) for extra in asked)
@@ -125,6 +153,12 @@ def active_requirements(
             continue
         if holds:
             yield requirement
+
+
+def _project_of(text: str) -> NormalizedName | None:
+    """Return the project that a requirement names; ``None`` where it cannot be told."""
+    match = _NAME.match(text)
+    return canonicalize_name(match[0]) if match else None
 
 
 def _python_holds(metadata: CoreMetadata, target: Target) -> bool:

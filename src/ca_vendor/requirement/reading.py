@@ -74,7 +74,7 @@ class _Reader:
     allow_prereleases: bool = False
 
     def read(self, path: Path, *, constraint: bool, including: tuple[Path, ...]) -> None:
-        for line in split_lines(_read_text(path), self.environment):
+        for line in split_lines(read_input_text(path), self.environment):
             if line.problem:
                 raise InputsError(path, line.number, line.problem)
             if line.argument:
@@ -219,7 +219,12 @@ def _parse_hashes(path: Path, line: LogicalLine) -> tuple[str, ...]:
     return tuple(digests)
 
 
-def _read_text(path: Path) -> str:
+def read_input_text(path: Path) -> str:
+    """Return the text of a file that a bundle's inputs are in.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_INPUT_BYTES + 1)

@@ -3,7 +3,7 @@
 from ca_vendor.lock.changes import PinChange, compare_locks
 from ca_vendor.lock.closure import Closure, DirectReferenceError, Gap, close_pins
 from ca_vendor.lock.digest import input_digest
-from ca_vendor.lock.model import Lock, Pin
+from ca_vendor.lock.model import Lock, Missing, Pin
 from ca_vendor.lock.pylock import LOCK_NAME, InvalidLockError, parse_lock, render_lock
 from ca_vendor.lock.requirements_txt import render_requirements
 from ca_vendor.lock.sources import Archive, Build, BuildRequirement, Checkout, LockedFile, Sdist, Source, Tree
@@ -20,6 +20,7 @@ __all__ = [
     "InvalidLockError",
     "Lock",
     "LockedFile",
+    "Missing",
     "Pin",
     "PinChange",
     "Sdist",

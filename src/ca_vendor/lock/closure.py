@@ -6,13 +6,14 @@ Whatever resolved the pins, this follows every requirement that holds on the tar
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from ca_vendor.errors import ResolutionError
-from ca_vendor.requirement import CoreMetadata, TargetInputs, active_requirements
+from ca_vendor.requirement import CoreMetadata, TargetInputs, active_exclusions, active_requirements
 from ca_vendor.target import Target
 
 
@@ -43,6 +44,7 @@ class Closure:
         dependencies: for each pin the pinned projects it requires on the target, sorted.
         origins: for each pin the input files that name it, sorted.
         gaps: requirements no pin satisfies; empty for a complete lock.
+        missing: requirements of excluded projects: what runs the code must have these.
         unneeded: pins that nothing requires.
     """
 
@@ -50,6 +52,7 @@ class Closure:
     origins: Mapping[NormalizedName, tuple[str, ...]]
     gaps: tuple[Gap, ...]
     unneeded: tuple[NormalizedName, ...]
+    missing: tuple[Gap, ...] = ()
 
 
 class DirectReferenceError(ResolutionError):
@@ -87,6 +90,8 @@ def close_pins(
     walk = _Walk(versions, metadata, target, direct)
     for line in inputs.requirements:
         walk.require(line.requirement, parent=line.origin)
+    for line in inputs.excluded:
+        walk.exclude(line.requirement, parent=line.origin)
     walk.follow()
     origins = defaultdict[NormalizedName, set[str]](set)
     for line in (*inputs.requirements, *inputs.constraints):
@@ -96,7 +101,16 @@ def close_pins(
         origins={name: tuple(sorted(origins[name])) for name in versions},
         gaps=tuple(dict.fromkeys(walk.gaps)),
         unneeded=tuple(sorted(name for name in versions if (name, "") not in walk.seen)),
+        missing=tuple(sorted(dict.fromkeys(walk.missing), key=str)),
     )
+
+
+class _Active(Protocol):
+    """Yields those requirements of a distribution that hold on a target."""
+
+    def __call__(
+        self, metadata: CoreMetadata, target: Target, *, extras: Collection[NormalizedName]
+    ) -> Iterator[Requirement]: ...
 
 
 class _Walk:
@@ -116,6 +130,7 @@ class _Walk:
         self._waiting: list[tuple[NormalizedName, str]] = []
         self.seen: set[tuple[NormalizedName, str]] = set()
         self.gaps: list[Gap] = []
+        self.missing: list[Gap] = []
         self.dependencies = defaultdict[NormalizedName, set[NormalizedName]](set)
 
     def require(self, requirement: Requirement, *, parent: str) -> None:
@@ -131,21 +146,29 @@ class _Walk:
                 self.seen.add((name, extra))
                 self._waiting.append((name, extra))
 
+    def exclude(self, requirement: Requirement, *, parent: str) -> None:
+        """Note one requirement of a project that is left out, unless it is there all the same."""
+        if canonicalize_name(requirement.name) not in self._versions:
+            requirement.marker = None
+            self.missing.append(Gap(parent=parent, requirement=str(requirement), pinned=None))
+
     def follow(self) -> None:
         """Visit what is waiting, until nothing is."""
         while self._waiting:
             name, extra = self._waiting.pop()
             parent = f"{name}=={self._versions[name]}"
-            for requirement in self._requirements_of(name, extra):
+            for requirement in self._active(active_requirements, name, extra):
                 required = canonicalize_name(requirement.name)
                 if requirement.url is not None and required not in self._direct:
                     raise DirectReferenceError(parent, str(requirement))
                 if required in self._versions and required != name:
                     self.dependencies[name].add(required)
                 self.require(requirement, parent=parent)
+            for requirement in self._active(active_exclusions, name, extra):
+                self.exclude(requirement, parent=parent)
 
-    def _requirements_of(self, name: NormalizedName, extra: str) -> Iterator[Requirement]:
+    def _active(self, active: _Active, name: NormalizedName, extra: str) -> Iterator[Requirement]:
         metadata = self._metadata.get(name)
         if metadata is not None:
             extras = [canonicalize_name(extra)] if extra else []
-            yield from active_requirements(metadata, self._target, extras=extras)
+            yield from active(metadata, self._target, extras=extras)

@@ -27,6 +27,8 @@ def input_digest(inputs: TargetInputs, target: Target) -> str:
     content |= {"direct": [_direct(line) for line in inputs.direct]} if inputs.direct else {}
     formats = {"only-binary": sorted(inputs.only_binary), "no-binary": sorted(inputs.no_binary)}
     content |= {name: projects for name, projects in formats.items() if projects}
+    content |= {"exclude": sorted(inputs.exclude)} if inputs.exclude else {}
+    content |= {"provided-by": inputs.provider} if inputs.provider else {}
     encoded = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     return f"sha256:{hashlib.sha256(encoded).hexdigest()}"
 

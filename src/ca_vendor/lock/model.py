@@ -45,12 +45,29 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A requirement of a project that the bundle leaves out.
+
+    Attributes:
+        required_by: ``name==version`` of a pin, or where in the inputs it stands.
+        requirement: as required, without its marker.
+    """
+
+    required_by: str
+    requirement: str
+
+    def __str__(self) -> str:
+        return f"`{self.required_by}` requires `{self.requirement}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """All pins of a bundle.
 
     Attributes:
         bundle: the bundle's name, part of the lock's file name.
-        requirements: path of the requirements.in, relative to the lock's directory, with forward slashes.
+        requirements: path of the requirements.in or pyproject.toml, relative to the lock's directory, with forward
+            slashes.
         input_digest: of everything that determined the pins; see :func:`ca_vendor.lock.input_digest`.
         index: what the pins were locked against: a CodeArtifact repository as ``codeartifact:domain/repository``, or
             the URL of another index; empty where each pin has an index of its own.
@@ -58,6 +75,11 @@ class Lock:
         pins: sorted by name.
         indexes: where the other indexes were that pins come from, by identity.
         only_binary, no_binary: what configuration or the command line said of formats, sorted.
+        extras, groups: which were chosen of a pyproject.toml, sorted.
+        exclude: projects that are left out, sorted.
+        missing: what requires these.
+        provider: the bundle that has some of what is required; empty for none.
+        provided: what it has that would otherwise be pinned here.
     """
 
     bundle: str
@@ -79,3 +101,9 @@ class Lock:
 
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
+    extras: tuple[NormalizedName, ...] = ()
+    groups: tuple[NormalizedName, ...] = ()
+    exclude: tuple[NormalizedName, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    provider: str = ""
+    provided: Mapping[NormalizedName, Version] = field(default_factory=dict)

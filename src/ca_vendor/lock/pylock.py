@@ -16,6 +16,7 @@ from packaging.version import Version
 from ca_vendor import toml
 from ca_vendor.errors import StaleError, TargetError
 from ca_vendor.lock.model import Lock, Pin
+from ca_vendor.lock.omissions import parse_omissions, render_omissions
 from ca_vendor.lock.packages import TOOL, parse_package, render_package
 from ca_vendor.target import Target, TargetDescription, find_target
 
@@ -60,6 +61,7 @@ def render_lock(lock: Lock) -> str:
                 "input-digest": lock.input_digest,
                 **({"indexes": dict(lock.indexes)} if lock.indexes else {}),
                 **_formats(lock),
+                **render_omissions(lock),
             }
         },
     )
@@ -97,6 +99,7 @@ def parse_lock(text: str, *, path: Path) -> Lock:
             indexes=indexes,
             only_binary=_names(own, "only-binary"),
             no_binary=_names(own, "no-binary"),
+            **parse_omissions(own),
         )
     except PylockValidationError as error:
         raise InvalidLockError(path, str(error)) from error

@@ -21,7 +21,8 @@ def render_requirements(lock: Lock, *, find_links: str | None = None) -> str:
 
 
 def _header(lock: Lock) -> Iterator[str]:
-    yield f"# Locked by ca-vendor for {lock.target.name}. Do not edit: change requirements.in, then run"
+    source = "pyproject.toml" if lock.requirements.endswith("/pyproject.toml") else "requirements.in"
+    yield f"# Locked by ca-vendor for {lock.target.name}. Do not edit: change {source}, then run"
     yield "#   ca-vendor lock && ca-vendor fetch"
 
 

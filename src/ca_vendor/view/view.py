@@ -44,11 +44,13 @@ class Policy:
         hashes: returns the sha256 digests a project's files are limited to; empty for no limit.
         formats: which kinds of files may be used.
         objection: says why a file may not be locked; empty where it may. A version whose file may not is left out.
+        exclude: projects that are left out of whatever requires them.
     """
 
     hashes: Callable[[NormalizedName], Collection[str]] = lambda _: ()
     formats: Formats = WHEELS_ONLY
     objection: Callable[[NormalizedName, DistributionFile], str] = lambda _, __: ""
+    exclude: Collection[NormalizedName] = ()
 
 
 class TargetView:
@@ -176,7 +178,8 @@ class TargetView:
             return self._metadata[key]
 
     def _read(self, name: NormalizedName, file: DistributionFile) -> CoreMetadata:
-        return parse_metadata(self._fetch_metadata(name, file), filename=file.filename)
+        metadata = parse_metadata(self._fetch_metadata(name, file), filename=file.filename)
+        return metadata.without(self.policy.exclude)
 
 
 @lru_cache(maxsize=4096)

@@ -41,6 +41,23 @@ def closed(asked: TargetInputs, pins: Mapping[str, tuple[str, ...]], *, extras: 
     return close_pins(versions, metadata, asked, ARM)
 
 
+def test_excluded_projects_are_missing_and_no_gap() -> None:
+    asked = inputs("foo[aws]", "boto3<2").without(frozenset({canonicalize_name("boto3")}))
+    requires = ("boto3>=1.40; extra == 'aws'", "boto3; sys_platform == 'win32'", "Boto3>=1; extra == 'other'", "bar")
+    metadata = {
+        canonicalize_name("foo"): parse_metadata(
+            render_metadata("foo", "1.0", requires, extras=("aws", "other")).encode(), filename="foo.whl"
+        ).without(asked.exclude),
+        canonicalize_name("bar"): parse_metadata(render_metadata("bar", "1.0").encode(), filename="bar.whl"),
+    }
+    closure = close_pins({name: Version("1.0") for name in metadata}, metadata, asked, ARM)
+    assert (closure.gaps, closure.unneeded) == ((), ())
+    assert [(gap.parent, gap.requirement) for gap in closure.missing] == [
+        ("-r requirements.in", "boto3<2"),
+        ("foo==1.0", "boto3>=1.40"),
+    ]
+
+
 def test_complete_pins_have_no_gap_and_know_who_requires_whom() -> None:
     closure = closed(
         inputs("Foo.Bar>=1", constraints=("baz<3", "unpinned<1")),

@@ -24,6 +24,7 @@ from ca_vendor.lock import (
     InvalidLockError,
     Lock,
     LockedFile,
+    Missing,
     Sdist,
     Tree,
     parse_lock,
@@ -58,6 +59,16 @@ def archive(filename: str, **fields: Any) -> LockedFile:
     return LockedFile(**{"filename": filename, "url": f"{INDEX}{filename}", "sha256": "a" * 64, **fields})
 
 
+LEFT_OUT = lock(
+    pin("foo"),
+    extras=(canonicalize_name("fast"),),
+    groups=(canonicalize_name("lambda"),),
+    exclude=(canonicalize_name("boto3"),),
+    missing=(Missing(required_by="foo==1.0", requirement="boto3[crt]>=1.40"),),
+    provider="shared",
+    provided={canonicalize_name("bar"): Version("1!2.0+cu121")},
+)
+
 FOUND = "found-1.0-py3-none-any.whl"
 CHECKOUT = Checkout(url="https://host/x.git", commit="c" * 40, revision="main", subdirectory="a")
 SOURCES = (
@@ -91,6 +102,7 @@ SOURCES = (
         ),
         lock(requirements='../söme "dir"/requirements.in'),
         lock(*SOURCES),
+        LEFT_OUT,
     ],
     ids=[
         "empty",
@@ -102,6 +114,7 @@ SOURCES = (
         "described-target",
         "odd-path",
         "sources",
+        "left-out",
     ],
 )
 def test_lock_is_read_back_as_it_was_written(original: Lock) -> None:
@@ -129,7 +142,15 @@ def locks(draw: st.DrawFn) -> Lock:
     ]
     text = st.text(st.characters(codec="utf-8"), max_size=8)
     target = find_target(draw(st.sampled_from(known_target_names())))
-    return lock(*pins, target=target, requirements=draw(text), index=draw(text), input_digest=draw(text))
+    fields = {
+        "provider": draw(text),
+        "provided": draw(st.dictionaries(PROJECTS, VERSIONS.map(Version), max_size=3)),
+        "exclude": tuple(sorted(draw(st.sets(PROJECTS, max_size=2)))),
+        "extras": tuple(sorted(draw(st.sets(PROJECTS, max_size=2)))),
+        "groups": tuple(sorted(draw(st.sets(PROJECTS, max_size=2)))),
+        "missing": tuple(draw(st.lists(st.builds(Missing, required_by=text, requirement=text), max_size=2))),
+    }
+    return lock(*pins, target=target, requirements=draw(text), index=draw(text), input_digest=draw(text), **fields)
 
 
 @PROPERTY
@@ -284,6 +305,14 @@ OWN = ("tool", "ca-vendor")
         change(*OWN, "target", to="python3.13-arm64"),
         change(*OWN, "glibc", to="new"),
         change(*OWN, "python-full-version", to="3.12"),
+        change(*OWN, "extras", to="fast"),
+        change(*OWN, "groups", to=[1]),
+        change(*OWN, "exclude", to={"a": 1}),
+        change(*OWN, "provided-by", to=3),
+        change(*OWN, "provided", to=[]),
+        change(*OWN, "provided", to={"foo": "new"}),
+        change(*OWN, "missing", to="x"),
+        change(*OWN, "missing", to=[{"required-by": "x"}]),
     ],
     ids=lambda change: "-".join(map(str, change.__closure__[0].cell_contents))[-40:],
 )

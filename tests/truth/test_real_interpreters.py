@@ -80,9 +80,8 @@ def our_pins(scratch: Path, text: str, target: Target) -> dict[str, str]:
         resolver=ResolverName.PIP_COMPILE,
         described={},
     )
-    return {
-        pin.name: str(pin.version) for pin in lock_pins(task, frozen_candidates(FrozenIndex(read_recording()), target))
-    }
+    resolved = lock_pins(task, frozen_candidates(FrozenIndex(read_recording()), target))
+    return {pin.name: str(pin.version) for pin in resolved.pins}
 
 
 def test_markers_are_evaluated_as_the_real_interpreter_does(

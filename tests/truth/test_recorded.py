@@ -54,7 +54,7 @@ def lock(scratch: Path, name: str, target: Target, resolver: ResolverName) -> tu
     return lock_pins(
         Task(inputs=inputs, target=target, seeds=Seeds(), resolver=resolver, described={}),
         frozen_candidates(INDEX, target),
-    )
+    ).pins
 
 
 def versions(pins: tuple[Pin, ...]) -> Mapping[str, str]:

@@ -1,21 +1,25 @@
 """``ca-vendor lock``."""
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import click
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor.cli.formats import chosen_formats
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
 from ca_vendor.config.indexes import age_problem
 from ca_vendor.config.settings import BUILDERS, RESOLVERS
+from ca_vendor.requirement import Chosen
 from ca_vendor.resolver import ResolverName
 from ca_vendor.selection import parse_age
 from ca_vendor.workflows.bundles import Bundles, ad_hoc_bundle, choose_bundles, find_bundles
 from ca_vendor.workflows.exclusive import exclusive
 from ca_vendor.workflows.indexes import NoIndexError
-from ca_vendor.workflows.lock import LockOptions, LockOutcome, LockStaleError, lock_bundles
+from ca_vendor.workflows.layers import providers_of
+from ca_vendor.workflows.lock import LockOutcome, LockStaleError, lock_bundles
+from ca_vendor.workflows.planning import LockOptions
 from ca_vendor.workflows.progress import Progress
 from ca_vendor.workflows.project import Bundle, Project
 
@@ -29,7 +33,8 @@ _SHOWN_CHANGES = 12
     "  ca-vendor lock orders                      one of them\n"
     "  ca-vendor lock --upgrade-package requests  keep every other pin\n"
     '  ca-vendor lock --minimum-age "3 days"      take nothing that was published since\n'
-    "  ca-vendor lock src/requirements.in --target python3.12-arm64 --index-url https://host/simple/"
+    "  ca-vendor lock src/requirements.in --target python3.12-arm64 --index-url https://host/simple/\n"
+    "  ca-vendor lock src/pyproject.toml --target python3.12-arm64 --extra fast --group lambda"
 )
 @click.argument("bundles", nargs=-1, metavar="[BUNDLE | FUNCTION | REQUIREMENTS.IN]...")
 @click.option("-U", "--upgrade", is_flag=True, help="Take the newest of everything; keep no pin.")
@@ -37,7 +42,11 @@ _SHOWN_CHANGES = 12
     "-P", "--upgrade-package", "upgrade_packages", multiple=True, metavar="NAME", help="Keep all pins but this."
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 9 and the difference if a lock is out of date.")
-@click.option("--target", metavar="TARGET", help="Lock a requirements.in that nothing configures, for this target.")
+@click.option(
+    "--target", metavar="TARGET", help="Lock a file of requirements that nothing configures, for this target."
+)
+@click.option("--extra", multiple=True, metavar="NAMES", help="With --target: these extras of a pyproject.toml too.")
+@click.option("--group", multiple=True, metavar="NAMES", help="With --target: these dependency groups of it too.")
 @click.option("--index-url", metavar="URL", help="A simple index to use instead of the configured one.")
 @click.option("--minimum-age", metavar="AGE", help="Lock no file younger than this, such as `3 days`.")
 @click.option("--only-binary", multiple=True, metavar="NAMES", help="Take no sdists of these projects, or of `:all:`.")
@@ -52,6 +61,8 @@ def lock(  # noqa: PLR0913 - one parameter an option is click's way
     upgrade_packages: tuple[str, ...],
     check: bool,
     target: str | None,
+    extra: tuple[str, ...],
+    group: tuple[str, ...],
     index_url: str | None,
     minimum_age: str | None,
     only_binary: tuple[str, ...],
@@ -63,13 +74,14 @@ def lock(  # noqa: PLR0913 - one parameter an option is click's way
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Pin what requirements.in asks for, for the Lambda target.
+    """Pin what requirements.in or pyproject.toml asks for, for the Lambda target.
 
-    Writes vendor/pylock.BUNDLE.toml and, beside requirements.in, a requirements.txt with the hash of exactly the file
-    that each pin uses. Existing pins stay unless told otherwise; unchanged inputs need no request.
+    Writes vendor/pylock.BUNDLE.toml and, beside the input, a requirements.txt with the hash of exactly the file that
+    each pin uses. Existing pins stay unless told otherwise; unchanged inputs need no request. A function's layer that
+    provides for it is locked first.
     """
     project = open_project(directory)
-    chosen = _choose(project, bundles, target)
+    choice = _choose(project, bundles, target, Chosen(extras=_names(extra), groups=_names(group)))
     session = open_session(project, quiet=quiet, verbose=verbose, index_url=index_url)
     if not session.router.indexes:
         raise NoIndexError
@@ -84,11 +96,11 @@ def lock(  # noqa: PLR0913 - one parameter an option is click's way
     )
     try:
         with exclusive(session, "lock"):
-            outcomes = lock_bundles(session, chosen.managed, options)
+            outcomes = lock_bundles(session, choice.bundles.managed, options, providers=choice.providers)
     except LockStaleError as error:
         click.echo("\n".join(error.difference))
         raise
-    _report(outcomes, chosen, session.progress)
+    _report(outcomes, choice.bundles, session.progress)
     if as_json:
         show_json([_as_json(outcome) for outcome in outcomes])
 
@@ -99,13 +111,33 @@ def _age(text: str | None) -> timedelta | None:
     return parse_age(text or "")
 
 
-def _choose(project: Project, names: tuple[str, ...], target: str | None) -> Bundles:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """What to lock, and the layers that come with it."""
+
+    bundles: Bundles
+    providers: tuple[Bundle, ...] = ()
+
+
+def _choose(project: Project, names: tuple[str, ...], target: str | None, chosen: Chosen) -> _Choice:
     if target is None:
+        if chosen != Chosen():
+            raise click.UsageError("--extra and --group go with --target", ctx=click.get_current_context())
         bundles = find_bundles(project)
-        return Bundles(managed=choose_bundles(bundles, names), unmanaged=() if names else bundles.unmanaged)
+        managed = choose_bundles(bundles, names)
+        found = replace(bundles, managed=managed, unmanaged=() if names else bundles.unmanaged)
+        return _Choice(bundles=found, providers=providers_of(managed, bundles.managed))
     if not names:
-        raise click.UsageError("--target needs the path of a requirements.in", ctx=click.get_current_context())
-    return Bundles(managed=tuple(ad_hoc_bundle(project, Path(name), target) for name in names))
+        problem = "--target needs the path of a requirements.in or pyproject.toml"
+        raise click.UsageError(problem, ctx=click.get_current_context())
+    managed = tuple(ad_hoc_bundle(project, Path(name), target, chosen=chosen) for name in names)
+    return _Choice(bundles=Bundles(managed=managed))
+
+
+def _names(texts: tuple[str, ...]) -> tuple[NormalizedName, ...]:
+    """Return what an option names that is given several times or a list."""
+    names = {name.strip() for text in texts for name in text.split(",")} - {""}
+    return tuple(sorted(canonicalize_name(name) for name in names))
 
 
 def _report(outcomes: list[LockOutcome], chosen: Bundles, progress: Progress) -> None:
@@ -120,6 +152,10 @@ def _report(outcomes: list[LockOutcome], chosen: Bundles, progress: Progress) ->
         if outcome.built:
             progress.note(f"  built from source: {', '.join(outcome.built)}")
     for notice in dict.fromkeys(notice for outcome in outcomes for notice in outcome.notices):
+        progress.note(f"note: {notice}")
+    for warning in dict.fromkeys(warning for outcome in outcomes for warning in outcome.warnings):
+        progress.note(f"warning: {warning}")
+    for notice in chosen.notices:
         progress.note(f"note: {notice}")
     for name, reason in chosen.unmanaged:
         progress.note(f"not managed: {name}: {reason}")
@@ -142,6 +178,11 @@ def _as_json(outcome: LockOutcome) -> dict[str, object]:
         "target": bundle.target.name,
         "users": list(bundle.users),
         "resolved": outcome.resolved,
+        "provided_by": outcome.lock.provider or None,
+        "provided": {name: str(version) for name, version in outcome.lock.provided.items()},
+        "missing": [
+            {"required_by": each.required_by, "requirement": each.requirement} for each in outcome.lock.missing
+        ],
         "written": list(outcome.written),
         "pins": [
             {

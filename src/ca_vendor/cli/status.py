@@ -20,7 +20,8 @@ _TITLES = ("bundle", "target", "pins", "MB of 250", "state", "functions and laye
 def status(*, bundles: tuple[str, ...], directory: Path, quiet: bool, verbose: bool, as_json: bool) -> None:  # noqa: ARG001
     """Show the bundles: target, pins, unzipped size, and whether each is locked and fetched.
 
-    Needs no network and changes nothing. A function has 250 MB unzipped, its own code and its layers included.
+    Needs no network and changes nothing. A function has 250 MB unzipped, its own code and its layers included; the
+    size shown is that of its wheels and of the layer's that provides for it.
     """
     project = open_project(directory)
     found = read_status(project, choose_bundles(find_locked_bundles(project), bundles))
@@ -34,9 +35,11 @@ def status(*, bundles: tuple[str, ...], directory: Path, quiet: bool, verbose: b
 
 
 def _row(each: BundleStatus) -> tuple[str, ...]:
-    size = "-" if each.unzipped_bytes is None else f"{each.unzipped_bytes / 2**20:.1f}"
+    size = "-" if each.total_bytes is None else f"{each.total_bytes / 2**20:.1f}"
     pins = "-" if each.pins is None else f"{each.pins}"
     users = ", ".join(each.bundle.users) or "-"
+    if each.bundle.provided_by:
+        users += f" (with {each.bundle.provided_by})"
     return each.bundle.name, each.bundle.target.name, pins, size, each.state.value, users
 
 
@@ -47,6 +50,8 @@ def _as_json(each: BundleStatus) -> dict[str, object]:
         "users": list(each.bundle.users),
         "pins": each.pins,
         "unzipped_bytes": each.unzipped_bytes,
+        "provided_by": each.bundle.provided_by or None,
+        "provided_bytes": each.provided_bytes,
         "limit_bytes": LAMBDA_LIMIT_BYTES,
         "state": each.state.value,
     }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor import toml
 from ca_vendor.config.indexes import (
@@ -22,7 +22,9 @@ from ca_vendor.config.settings import (
     Table,
     builder_problem,
     bundle_name_problem,
+    name_problem,
     path_problem,
+    pattern_problem,
     project_problem,
     resolver_problem,
 )
@@ -46,6 +48,8 @@ _KEYS = INDEX_KEYS | {
     "builder",
     "build-image",
     "container-command",
+    "exclude",
+    "workspace",
 }
 
 
@@ -107,6 +111,8 @@ def _settings(table: Table, root: Path) -> Settings:
         builder=table.text("builder", builder_problem) or BUILDERS[0],
         build_image=table.text("build-image"),
         container_command=table.text("container-command"),
+        exclude=frozenset(_names(table, "exclude")),
+        workspace=table.texts("workspace", pattern_problem),
         bundles=tuple(_bundle(entry) for entry in table.tables("bundle")),
         targets=_targets(table.table("targets")),
         **read_location(table),
@@ -119,12 +125,27 @@ def _projects(table: Table, key: str) -> frozenset[str]:
 
 
 def _bundle(table: Table) -> BundleSettings:
-    table.refuse_unknown({"name", "requirements", "target"})
+    table.refuse_unknown({"name", "requirements", "target", "extras", "groups", "provided-by", "exclude"})
+    requirements, target = table.text("requirements", path_problem), table.text("target")
+    name = table.text("name", bundle_name_problem)
+    if requirements is None and (name is None or target is not None):
+        hint = "name a requirements.in and its `target`; or, to add to a bundle of the template, its `name` alone"
+        raise table.invalid("requirements", "is missing", hint=hint)
+    if requirements is not None and target is None:
+        raise table.invalid("target", "is missing", hint="such as `python3.12-arm64`")
     return BundleSettings(
-        requirements=table.required_text("requirements", path_problem),
-        target=table.required_text("target"),
-        name=table.text("name", bundle_name_problem),
+        requirements=requirements,
+        target=target,
+        name=name,
+        extras=_names(table, "extras"),
+        groups=_names(table, "groups"),
+        provided_by=table.text("provided-by"),
+        exclude=frozenset(_names(table, "exclude")),
     )
+
+
+def _names(table: Table, key: str) -> tuple[NormalizedName, ...]:
+    return tuple(sorted({canonicalize_name(name) for name in table.texts(key, name_problem)}))
 
 
 def _targets(table: Table) -> dict[str, TargetDescription]:

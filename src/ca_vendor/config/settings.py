@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from packaging.utils import InvalidName, canonicalize_name
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from ca_vendor.credential import SecretLocation
 from ca_vendor.errors import ConfigurationError
@@ -23,17 +23,25 @@ _BUNDLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleSettings:
-    """A bundle that no template names.
+    """A bundle that no template names, or what is to be added to one that a template names.
 
     Attributes:
-        requirements: the requirements.in, relative to the project's root.
-        target: the target's name.
+        requirements: the requirements.in or pyproject.toml, relative to the project's root; ``None`` where the
+            template names the bundle.
+        target: the target's name; ``None`` likewise.
         name: ``None`` to derive it from the directory.
+        extras, groups: which of a pyproject.toml are wanted.
+        provided_by: name, function or layer of the bundle that has some of what this one requires.
+        exclude: projects that are left out.
     """
 
-    requirements: str
-    target: str
+    requirements: str | None = None
+    target: str | None = None
     name: str | None = None
+    extras: tuple[NormalizedName, ...] = ()
+    groups: tuple[NormalizedName, ...] = ()
+    provided_by: str | None = None
+    exclude: frozenset[NormalizedName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,9 @@ class Settings:
         builder: what builds wheels of sources.
         build_image: where the container builder builds; ``{runtime}`` and ``{architecture}`` in it are the target's.
         container_command: what runs containers: ``docker``, ``finch``, ``podman``, or the path of one.
+        exclude: projects that every bundle leaves out.
+        workspace: patterns of directories whose projects are the project's own.
+        bundles: that no template names, and what is to be added to those that it names.
     """
 
     root: Path
@@ -100,6 +111,8 @@ class Settings:
     builder: str = BUILDERS[0]
     build_image: str | None = None
     container_command: str | None = None
+    exclude: frozenset[NormalizedName] = frozenset()
+    workspace: tuple[str, ...] = ()
     bundles: tuple[BundleSettings, ...] = ()
     targets: Mapping[str, TargetDescription] = field(default_factory=dict)
 
@@ -250,6 +263,13 @@ def path_problem(path: str) -> str:
     return "must be a path inside the project" if Path(path).is_absolute() or ".." in Path(path).parts else ""
 
 
+def pattern_problem(pattern: str) -> str:
+    """Say what is wrong with a pattern of directories inside the project; empty where nothing is."""
+    if not pattern.strip(" ./"):
+        return "must name directories below the project, such as `libs/*`"
+    return path_problem(pattern)
+
+
 def token_from_problem(text: str) -> str:
     """Say what is wrong with a setting ``token-from``; empty where nothing is."""
     if SecretLocation.parse(text) is not None:
@@ -263,6 +283,14 @@ def project_problem(name: str) -> str:
         return "" if name == ":all:" else canonicalize_name(name, validate=True) and ""
     except InvalidName:
         return f"must hold names of projects, or `:all:`; `{name}` is none"
+
+
+def name_problem(name: str) -> str:
+    """Say what is wrong with the name of a project, an extra or a group; empty where nothing is."""
+    try:
+        return canonicalize_name(name, validate=True) and ""
+    except InvalidName:
+        return f"must hold names; `{name}` is none"
 
 
 def builder_problem(name: str) -> str:

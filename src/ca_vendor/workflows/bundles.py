@@ -3,12 +3,13 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ca_vendor.config import BundleSettings
 from ca_vendor.errors import ConfigurationError, InputError
+from ca_vendor.requirement import PROJECT_FILE, Chosen, has_project_table
 from ca_vendor.sam import (
     BuildSettings,
     CodeResource,
@@ -19,9 +20,13 @@ from ca_vendor.sam import (
     read_template,
 )
 from ca_vendor.target import Target, find_target
+from ca_vendor.workflows.bundle_settings import configure, with_additions, with_providers
 from ca_vendor.workflows.project import Bundle, Project
 
 INPUT_NAME = "requirements.in"
+_UNNAMED = frozenset({INPUT_NAME, PROJECT_FILE})
+"""Files that tell nothing a bundle could be named after but their directory."""
+
 _TEMPLATES = ("template.yaml", "template.yml", "template.json")
 
 
@@ -32,10 +37,12 @@ class Bundles:
     Attributes:
         managed: sorted by name.
         unmanaged: functions and layers that are not ours, each with the reason.
+        notices: what the user should know of how they were found.
     """
 
     managed: tuple[Bundle, ...]
     unmanaged: tuple[tuple[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class ConflictingTargetsError(InputError):
@@ -70,7 +77,7 @@ class NoBundlesError(ConfigurationError):
 
     def __init__(self, unmanaged: Iterable[tuple[str, str]]) -> None:
         super().__init__(
-            "there is nothing to do here: no function, layer or bundle has a requirements.in",
+            "there is nothing to do here: no function, layer or bundle has a requirements.in or a pyproject.toml",
             details=tuple(f"{name}: {reason}" for name, reason in unmanaged),
             hint="put a requirements.in beside a function's code and run this where template.yaml is, "
             "or run `ca-vendor lock PATH/requirements.in --target python3.12-arm64 --index-url URL`",
@@ -87,18 +94,25 @@ def find_bundles(project: Project, *, template: Template | None = None) -> Bundl
     Raises:
         CaVendorError: the template cannot be read, a target is unknown, or one requirements.in has several targets.
     """
-    configured = [_configured(project, entry) for entry in project.settings.bundles]
+    configured = [_configured(project, entry) for entry in project.settings.bundles if entry.requirements is not None]
     template = template or _template(project)
     found, unmanaged = _from_template(project, template) if template else ([], [])
-    taken = {bundle.requirements for bundle in configured}
-    bundles = [*configured, *_named(project, [entry for entry in found if entry.requirements not in taken])]
+    taken = {bundle.compiled for bundle in configured}
+    bundles = [*configured, *_named(project, [entry for entry in found if entry.compiled not in taken])]
+    if len(taken) < len(configured):
+        _refuse_shared(project, configured)
     repeated = {bundle.name for bundle in bundles if [other.name for other in bundles].count(bundle.name) > 1}
     if repeated:
         raise ConfigurationError(
             f"two bundles are named `{min(repeated)}`",
             hint="give one of them another `name` in `[[tool.ca-vendor.bundle]]`",
         )
-    return Bundles(managed=tuple(sorted(bundles, key=lambda bundle: bundle.name)), unmanaged=tuple(unmanaged))
+    bundles = list(with_providers(with_additions(bundles, project.settings)))
+    return Bundles(
+        managed=tuple(sorted(bundles, key=lambda bundle: bundle.name)),
+        unmanaged=tuple(unmanaged),
+        notices=tuple(_passed_over(project, bundles)),
+    )
 
 
 def find_locked_bundles(project: Project) -> Bundles:
@@ -120,11 +134,17 @@ def locked_bundles(project: Project, bundles: Bundles) -> Bundles:
     names = [name for name in project.lock_names() if name not in known]
     ad_hoc = [project.bundle_of(lock) for name in names if (lock := project.read_lock(name)) is not None]
     present = [bundle for bundle in ad_hoc if bundle.requirements.is_file()]
-    return Bundles(managed=(*bundles.managed, *present), unmanaged=bundles.unmanaged)
+    return replace(bundles, managed=(*bundles.managed, *present))
 
 
-def ad_hoc_bundle(project: Project, path: Path, target: str) -> Bundle:
-    """Return a bundle for a requirements.in and a target named on the command line.
+def ad_hoc_bundle(project: Project, path: Path, target: str, *, chosen: Chosen | None = None) -> Bundle:
+    """Return a bundle for a requirements.in or pyproject.toml and a target named on the command line.
+
+    Args:
+        project: what it is part of.
+        path: the file.
+        target: the target's name.
+        chosen: extras and groups of a pyproject.toml.
 
     Raises:
         InputError: there is no such file.
@@ -132,13 +152,15 @@ def ad_hoc_bundle(project: Project, path: Path, target: str) -> Bundle:
     """
     requirements = Path(os.path.normpath(path.absolute()))
     if not requirements.is_file():
-        raise InputError(f"there is no file `{path}`", hint="name a requirements.in")
+        raise InputError(f"there is no file `{path}`", hint="name a requirements.in or a pyproject.toml")
     if not requirements.is_relative_to(project.root):
         raise InputError(f"`{path}` is outside of the project", hint="run this in its project, or pass `--project`")
-    if requirements.suffix != ".in":
-        raise InputError(f"`{path}` is not named *.in", hint=f"rename it to `{requirements.stem}.in`")
+    if requirements.suffix != ".in" and requirements.name != PROJECT_FILE:
+        problem = f"`{path}` is not named *.in, nor is it a {PROJECT_FILE}"
+        raise InputError(problem, hint=f"rename it to `{requirements.stem}.in`")
     bundle = _bundle(project, requirements, find_target(target, described=project.settings.targets))
-    return replace(bundle, ad_hoc=True)
+    chosen = chosen or Chosen()
+    return replace(configure(bundle, BundleSettings(extras=chosen.extras, groups=chosen.groups)), ad_hoc=True)
 
 
 def choose_bundles(bundles: Bundles, names: Sequence[str]) -> tuple[Bundle, ...]:
@@ -197,12 +219,40 @@ def _from_template(project: Project, template: Template) -> tuple[list[Bundle], 
     unmanaged += [(image.logical_id, "it is built as a container image") for image in template.images]
     users = defaultdict[Path, defaultdict[str, list[str]]](lambda: defaultdict(list))
     for resource in template.resources:
-        requirements = resource.code_directory / INPUT_NAME
-        if requirements.is_file():
+        requirements = _input_in(project, resource.code_directory)
+        if requirements is not None:
             users[requirements][_target_name(resource)].append(resource.logical_id)
         else:
-            unmanaged.append((resource.logical_id, f"there is no `{project.shown(requirements)}`"))
+            shown = project.shown(resource.code_directory / INPUT_NAME)
+            unmanaged.append((resource.logical_id, f"there is no `{shown}`"))
     return [_shared(project, requirements, targets) for requirements, targets in users.items()], unmanaged
+
+
+def _input_in(project: Project, directory: Path) -> Path | None:
+    """Return what a code directory's requirements are in; our own configuration is that only where it is named."""
+    if (directory / INPUT_NAME).is_file():
+        return directory / INPUT_NAME
+    path = directory / PROJECT_FILE
+    is_ours = project.settings.source is not None and path == project.settings.source
+    return path if path.is_file() and not is_ours and has_project_table(path) else None
+
+
+def _passed_over(project: Project, bundles: Iterable[Bundle]) -> Iterator[str]:
+    """Say where a pyproject.toml beside a requirements.in is not used."""
+    for bundle in bundles:
+        other = bundle.requirements.with_name(PROJECT_FILE)
+        is_ours = other == project.settings.source
+        if bundle.requirements.name == INPUT_NAME and not is_ours and other.is_file() and has_project_table(other):
+            yield f"`{project.shown(bundle.requirements)}` is used, and the {PROJECT_FILE} beside it is not"
+
+
+def _refuse_shared(project: Project, configured: Sequence[Bundle]) -> None:
+    for bundle in configured:
+        others = [each for each in configured if each.compiled == bundle.compiled]
+        if len(others) > 1:
+            names = " and ".join(f"`{project.shown(each.requirements)}`" for each in others)
+            problem = f"{names} would both write `{project.shown(bundle.compiled)}`"
+            raise ConfigurationError(problem, hint="keep one of their `[[tool.ca-vendor.bundle]]`")
 
 
 def _why_skipped(resource: SkippedResource) -> str:
@@ -222,6 +272,7 @@ def _shared(project: Project, requirements: Path, targets: Mapping[str, Sequence
 
 
 def _configured(project: Project, entry: BundleSettings) -> Bundle:
+    assert entry.requirements is not None and entry.target is not None  # noqa: S101, PT018 - reading sees to it
     requirements = project.root / entry.requirements
     if not requirements.is_file():
         raise ConfigurationError(
@@ -229,25 +280,29 @@ def _configured(project: Project, entry: BundleSettings) -> Bundle:
             hint="create it, or mend the path",
         )
     target = find_target(entry.target, described=project.settings.targets)
-    return _bundle(project, requirements, target, name=entry.name)
+    return configure(_bundle(project, requirements, target, name=entry.name), entry)
 
 
 def _bundle(
     project: Project, requirements: Path, target: Target, *, name: str | None = None, users: tuple[str, ...] = ()
 ) -> Bundle:
     return Bundle(
-        name=name or _short_name(project, requirements), requirements=requirements, target=target, users=users
+        name=name or _short_name(project, requirements),
+        requirements=requirements,
+        target=target,
+        users=users,
+        exclude=project.settings.exclude,
     )
 
 
 def _short_name(project: Project, requirements: Path) -> str:
     directory = requirements.parent.name or project.root.name
-    return _slug(directory if requirements.name == INPUT_NAME else f"{directory}-{requirements.stem}")
+    return _slug(directory if requirements.name in _UNNAMED else f"{directory}-{requirements.stem}")
 
 
 def _long_name(project: Project, requirements: Path) -> str:
     relative = Path(project.shown(requirements))
-    parts = relative.parent.parts if requirements.name == INPUT_NAME else (*relative.parent.parts, requirements.stem)
+    parts = relative.parent.parts if requirements.name in _UNNAMED else (*relative.parent.parts, requirements.stem)
     return _slug("-".join(parts) or project.root.name)
 
 

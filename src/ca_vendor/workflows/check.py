@@ -19,7 +19,7 @@ from ca_vendor.workflows.inputs import read_bundle_inputs
 from ca_vendor.workflows.project import Bundle, Project, read_text
 from ca_vendor.workflows.routing import IndexRouter, locked_elsewhere
 from ca_vendor.workflows.shelf import Shelf
-from ca_vendor.workflows.staleness import changed_sources
+from ca_vendor.workflows.staleness import changes_since
 
 LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
 """Of a function with its layers, unzipped. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -109,8 +109,8 @@ def _stale(project: Project, bundle: Bundle, lock: Lock, inputs: TargetInputs) -
     elif lock.input_digest != input_digest(inputs, bundle.target):
         shown = project.shown(bundle.requirements)
         yield Difference(bundle=bundle.name, problem=f"`{shown}` has changed since it was locked", mend=LOCK)
-    for place in changed_sources(project, lock):
-        yield Difference(bundle=bundle.name, problem=f"`{place}` has changed since it was locked", mend=LOCK)
+    for problem in changes_since(project, lock, inputs, project.read_provider(bundle)):
+        yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
     if lock.requirements != project.locked_requirements(bundle):
         problem = f"it was locked for `{lock.requirements}`, another requirements.in"
         yield Difference(bundle=bundle.name, problem=problem, mend=LOCK)
@@ -175,38 +175,69 @@ def _contents(shelf: Shelf, project: Project, bundle: Bundle, lock: Lock, inputs
     metadata, size = dict[NormalizedName, CoreMetadata](), 0
     for pin in lock.pins:
         try:
-            metadata[pin.name], unzipped = shelf.content(lock, pin.file.filename)
+            read, unzipped = shelf.content(lock, pin.file.filename)
         except CaVendorError as error:
             yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
             return
+        metadata[pin.name] = read.without(bundle.exclude)
         size += unzipped
-    yield from _closure(project, bundle, lock, metadata, inputs)
-    if size > LAMBDA_LIMIT_BYTES:
-        problem = f"its wheels unzip to {size / 2**20:.0f} MB, and Lambda takes 250 MB"
+    provider = project.read_provider(bundle)
+    provided, layer_size = _provided(shelf, bundle, provider) if provider else ({}, 0)
+    yield from _closure(project, bundle, (lock, provider), provided | metadata, inputs)
+    if size + layer_size > LAMBDA_LIMIT_BYTES:
+        whose = f"its wheels and those of `{bundle.provided_by}`" if layer_size else "its wheels"
+        problem = f"{whose} unzip to {(size + layer_size) / 2**20:.0f} MB, and Lambda takes 250 MB"
         yield Difference(bundle=bundle.name, problem=problem, mend="require less, or build the function as an image")
+
+
+def _provided(shelf: Shelf, bundle: Bundle, provider: Lock) -> tuple[dict[NormalizedName, CoreMetadata], int]:
+    """Return the metadata of what provides for a bundle, and its unzipped size; nothing of what is not there yet."""
+    metadata, size = dict[NormalizedName, CoreMetadata](), 0
+    for pin in provider.pins:
+        try:
+            read, unzipped = shelf.content(provider, pin.file.filename)
+        except (CaVendorError, OSError):
+            continue  # told of that bundle, when it is looked at
+        metadata[pin.name] = read.without(bundle.exclude)
+        size += unzipped
+    return metadata, size
 
 
 def _closure(
     project: Project,
     bundle: Bundle,
-    lock: Lock,
+    locks: tuple[Lock, Lock | None],
     metadata: Mapping[NormalizedName, CoreMetadata],
     inputs: TargetInputs,
 ) -> Iterator[Difference]:
+    """Follow all requirements, with what is provided counted in.
+
+    Args:
+        project: where things are.
+        bundle: what to look at.
+        locks: its own, and that of what provides for it.
+        metadata: of the wheels of both, as far as they are there.
+        inputs: of the bundle.
+    """
+    lock, provider = locks
+    there = {pin.name: pin.version for pin in provider.pins} if provider else {}
     try:
         closure = close_pins(
-            {pin.name: pin.version for pin in lock.pins},
+            {**there, **{pin.name: pin.version for pin in lock.pins}},
             metadata,
             with_direct_pins(inputs, lock, project),
             bundle.target,
-            direct=direct_names(lock),
+            direct={*direct_names(lock), *(direct_names(provider) if provider else ())},
         )
     except CaVendorError as error:
         yield Difference(bundle=bundle.name, problem=error.message, mend=LOCK)
         return
     for gap in closure.gaps:
         yield Difference(bundle=bundle.name, problem=str(gap), mend=LOCK)
-    for name in closure.unneeded:
+    # What only the provider's wheels require is unneeded for all we know where these are not there.
+    is_whole = metadata.keys() >= lock.provided.keys()
+    own = {pin.name for pin in lock.pins}
+    for name in (name for name in closure.unneeded if is_whole and name in own):
         yield Difference(bundle=bundle.name, problem=f"`{name}` is pinned, and nothing requires it", mend=LOCK)
 
 

@@ -44,6 +44,7 @@ class Direct:
         source: as the lock records it.
         wheel: the wheel itself, in the store; ``None`` where it has to be built.
         making: what it is built from; ``None`` where it is a wheel.
+        place: where on disk it is; ``None`` where it is not on disk.
     """
 
     name: NormalizedName
@@ -53,6 +54,7 @@ class Direct:
     source: Source
     wheel: LockedFile | None = None
     making: Making | None = None
+    place: Path | None = None
 
 
 class ContradictingReferencesError(InputError):
@@ -111,9 +113,10 @@ class DirectReferences:
         """
         match line.direct.reference:
             case PathReference(path=path) if path.is_dir():
-                direct = self._tree(line, path)
+                direct = replace(self._tree(line, path), place=path)
             case PathReference(path=path):
-                direct = self._archive(line, path, Archive(file=_file(path), path=self._relative(path)))
+                archive = Archive(file=_file(path), path=self._relative(path))
+                direct = replace(self._archive(line, path, archive), place=path)
             case UrlReference() as reference:
                 direct = self._download(line, reference)
             case GitReference() as reference:

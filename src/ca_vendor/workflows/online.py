@@ -185,10 +185,10 @@ def _resolved(session: Session, bundle: Bundle) -> Lock:
     )
     with open_builds(session, index, settings.builder) as builds:
         try:
-            pins = lock_sources(task, session.project, builds)
+            resolved = lock_sources(task, session.project, builds)
         finally:
             index.stop()
-    return lock_of(session.project, bundle, inputs, pins=pins, index=index)
+    return lock_of(session.project, bundle, inputs, resolved=resolved, index=index)
 
 
 def _directories_that_uv_wants(project: Project, online: OnlineBuild) -> Iterator[Path]:

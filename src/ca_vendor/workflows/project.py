@@ -4,21 +4,27 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+
 from ca_vendor.config import Settings
 from ca_vendor.files import UnreadableError
 from ca_vendor.lock import LOCK_NAME, InvalidLockError, Lock, parse_lock, render_requirements
+from ca_vendor.requirement import PROJECT_FILE
 from ca_vendor.target import Target
 from ca_vendor.wheelhouse import Wheelhouse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """One requirements.in for one target, and who uses it.
+    """One requirements.in or pyproject.toml for one target, and who uses it.
 
     Attributes:
-        requirements: the requirements.in, absolute.
+        requirements: the requirements.in or pyproject.toml, absolute.
         users: logical IDs of the functions and layers; empty for a bundle of no template.
         ad_hoc: neither template nor configuration names it: it was locked from the command line.
+        extras, groups: which of a pyproject.toml are wanted besides its dependencies.
+        exclude: projects that are left out, whoever requires them.
+        provided_by: the bundle whose pins are there already where this one runs; empty for none.
     """
 
     name: str
@@ -26,10 +32,16 @@ class Bundle:
     target: Target
     users: tuple[str, ...] = ()
     ad_hoc: bool = False
+    extras: tuple[NormalizedName, ...] = ()
+    groups: tuple[NormalizedName, ...] = ()
+    exclude: frozenset[NormalizedName] = frozenset()
+    provided_by: str = ""
 
     @property
     def compiled(self) -> Path:
-        """The requirements.txt beside requirements.in."""
+        """The requirements.txt beside requirements.in or pyproject.toml."""
+        if self.requirements.name == PROJECT_FILE:
+            return self.requirements.with_name("requirements.txt")
         return self.requirements.with_suffix(".txt")
 
 
@@ -79,6 +91,17 @@ class Project:
             raise InvalidLockError(shown, f"it is that of `{lock.bundle}`, under another name")
         return lock
 
+    def read_provider(self, bundle: Bundle) -> Lock | None:
+        """Return the lock of what provides for a bundle; ``None`` where nothing does, or it has none.
+
+        Raises:
+            UnreadableError: the file cannot be read at all.
+        """
+        try:
+            return self.read_lock(bundle.provided_by) if bundle.provided_by else None
+        except InvalidLockError:
+            return None  # as good as none; whoever looks at that bundle is told
+
     def lock_names(self) -> tuple[str, ...]:
         """Return the bundle names of the locks in the vendor directory, sorted."""
         names = (LOCK_NAME.fullmatch(path.name) for path in self.vendor.glob("pylock.*.toml"))
@@ -102,7 +125,16 @@ class Project:
         if not requirements.is_relative_to(self.root):
             path = Path(self.shown(self.lock_path(lock.bundle)))
             raise InvalidLockError(path, f"`{lock.requirements}` is outside of the project")
-        return Bundle(name=lock.bundle, requirements=requirements, target=lock.target, ad_hoc=True)
+        return Bundle(
+            name=lock.bundle,
+            requirements=requirements,
+            target=lock.target,
+            ad_hoc=True,
+            extras=lock.extras,
+            groups=lock.groups,
+            exclude=frozenset(lock.exclude),
+            provided_by=lock.provider,
+        )
 
     def locked_requirements(self, bundle: Bundle) -> str:
         """Return the path of a bundle's requirements.in as its lock records it."""

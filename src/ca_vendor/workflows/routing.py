@@ -10,6 +10,7 @@ from ca_vendor.errors import ConfigurationError
 from ca_vendor.lock import Lock, Pin
 from ca_vendor.selection import NamePattern
 from ca_vendor.workflows.indexes import IndexName, index_name, named_indexes
+from ca_vendor.workflows.workspace import read_workspace
 
 
 class ClaimedTwiceError(ConfigurationError):
@@ -34,6 +35,18 @@ class UnclaimedError(ConfigurationError):
             details=("no `packages` of `[[tool.ca-vendor.index]]` matches it, and there is no index for all others",),
             hint="add it to `packages` of its index, or set `domain` and `repository`, or `index-url`, "
             "in `[tool.ca-vendor]`",
+        )
+        self.project = project
+
+
+class OwnProjectError(ConfigurationError):
+    """A build requires a project of the workspace, which no index is asked for."""
+
+    def __init__(self, project: str) -> None:
+        super().__init__(
+            f"`{project}` is a project of the workspace, so no index is asked for it",
+            details=("what a build requires comes from indexes alone",),
+            hint=f"build without `{project}`, or leave it out of `workspace` in `[tool.ca-vendor]`",
         )
         self.project = project
 
@@ -67,10 +80,12 @@ class IndexRouter:
     Attributes:
         default: serves what nobody claims; ``None`` where there is none.
         claims: the other indexes.
+        workspace: projects that no index is asked for.
     """
 
     default: IndexName | None = None
     claims: tuple[Claim, ...] = ()
+    workspace: frozenset[NormalizedName] = frozenset()
 
     @property
     def indexes(self) -> tuple[IndexName, ...]:
@@ -100,7 +115,10 @@ class IndexRouter:
         Raises:
             ClaimedTwiceError: two indexes claim it.
             UnclaimedError: no index does, and there is none for all others.
+            OwnProjectError: it is of the workspace.
         """
+        if project in self.workspace:
+            raise OwnProjectError(project)
         claim = self.claim_of(project)
         if claim is not None:
             return claim.index
@@ -139,6 +157,7 @@ def index_router(settings: Settings, *, index_url: str | None = None) -> IndexRo
     return IndexRouter(
         default=index_name(settings, index_url=index_url),
         claims=tuple(Claim(index=index, packages=entry.packages, is_private=entry.private) for index, entry in claims),
+        workspace=frozenset(read_workspace(settings)),
     )
 
 

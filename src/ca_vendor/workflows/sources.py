@@ -167,7 +167,8 @@ class RoutedIndex:
         Raises:
             CaVendorError: a project has no index or two, or AWS refuses.
         """
-        for identity in dict.fromkeys(self.router.index_of(name).identity for name in names):
+        asked = (name for name in names if name not in self.router.workspace)
+        for identity in dict.fromkeys(self.router.index_of(name).identity for name in asked):
             self._stored(identity)
         self._released.set()
 

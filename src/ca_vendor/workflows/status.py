@@ -26,12 +26,21 @@ class BundleStatus:
     Attributes:
         pins: `None` without a lock.
         unzipped_bytes: what its wheels take up unzipped; `None` where not all of them are there.
+        provided_bytes: the same of the bundle that provides for it; 0 where none does.
     """
 
     bundle: Bundle
     state: State
     pins: int | None = None
     unzipped_bytes: int | None = None
+    provided_bytes: int | None = 0
+
+    @property
+    def total_bytes(self) -> int | None:
+        """What a function with its layer takes up unzipped; `None` where not all of it is there."""
+        if self.unzipped_bytes is None or self.provided_bytes is None:
+            return None
+        return self.unzipped_bytes + self.provided_bytes
 
 
 def read_status(project: Project, bundles: Sequence[Bundle]) -> list[BundleStatus]:
@@ -52,7 +61,14 @@ def _status(project: Project, bundle: Bundle) -> BundleStatus:
         return BundleStatus(bundle=bundle, state=State.NOT_LOCKED)
     mends = {difference.mend for difference in check_bundles(project, [bundle], router=None, whole=False)}
     state = State.STALE if LOCK in mends else State.LOCKED if FETCH in mends else State.FETCHED
-    return BundleStatus(bundle=bundle, state=state, pins=len(lock.pins), unzipped_bytes=_unzipped(project, lock))
+    provider = project.read_provider(bundle)
+    return BundleStatus(
+        bundle=bundle,
+        state=state,
+        pins=len(lock.pins),
+        unzipped_bytes=_unzipped(project, lock),
+        provided_bytes=_unzipped(project, provider) if provider else None if bundle.provided_by else 0,
+    )
 
 
 def _unzipped(project: Project, lock: Lock) -> int | None:

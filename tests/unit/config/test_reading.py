@@ -41,6 +41,38 @@ def read(directory: Path, text: str) -> Settings:
     return read_settings(directory)
 
 
+def test_additions_to_bundles_are_read(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        'exclude = ["Boto3"]\nworkspace = ["libs/*"]\n'
+        '[[bundle]]\nname = "orders"\nextras = ["Fast_x"]\n'
+        'groups = ["b", "a", "b"]\nprovided-by = "L"\nexclude = ["six"]\n',
+    )
+    assert settings.exclude == {"boto3"}
+    assert settings.workspace == ("libs/*",)
+    [entry] = settings.bundles
+    assert (entry.name, entry.requirements, entry.target, entry.provided_by) == ("orders", None, None, "L")
+    assert [*entry.extras, *entry.groups, *entry.exclude] == ["fast-x", "a", "b", "six"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[[bundle]]\nextras = ["x"]\n', "bundle[0].requirements"),
+        ('[[bundle]]\nname = "x"\ntarget = "python3.12-arm64"\n', "bundle[0].requirements"),
+        ('[[bundle]]\nrequirements = "a.in"\n', "bundle[0].target"),
+        ('[[bundle]]\nname = "x"\nexclude = ["a b"]\n', "bundle[0].exclude"),
+        ('exclude = "boto3"\n', "exclude"),
+        ('workspace = ["../libs"]\n', "workspace"),
+        ('workspace = ["./"]\n', "workspace"),
+    ],
+)
+def test_addition_that_cannot_be_used_is_told(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(InvalidSettingError) as caught:
+        read(tmp_path, text)
+    assert caught.value.key == key
+
+
 def test_every_setting_is_read(tmp_path: Path) -> None:
     settings = read(tmp_path, FULL)
     assert settings == Settings(

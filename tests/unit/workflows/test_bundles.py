@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,53 @@ def test_what_is_not_managed_is_told_with_the_reason(write: Write) -> None:
     with pytest.raises(NoBundlesError) as caught:
         choose_bundles(find_bundles(project), ())
     assert any("Bare" in line for line in caught.value.details)
+
+
+PROJECT = '[project]\nname = "x"\n'
+
+
+def test_pyproject_is_an_input_where_there_is_no_requirements_in(write: Write) -> None:
+    project = write(
+        function("One", "src/orders"),
+        function("Two", "src/tool"),
+        function("Three", "src/both"),
+        function("Four", "."),
+        requirements=("src/both/requirements.in",),
+        source=None,
+    )
+    for path, text in {"orders": PROJECT, "tool": "[tool.ruff]\n", "both": PROJECT}.items():
+        (project.root / f"src/{path}").mkdir(exist_ok=True)
+        (project.root / f"src/{path}/pyproject.toml").write_text(text)
+    (project.root / "pyproject.toml").write_text(PROJECT)
+    ours = Project(settings=replace(project.settings, source=project.root / "pyproject.toml"))
+    assert found(ours) == {
+        "both": ("src/both/requirements.in python3.12-arm64", ("Three",)),
+        "orders": ("src/orders/pyproject.toml python3.12-arm64", ("One",)),
+    }
+    bundles = find_bundles(ours)
+    assert [bundle.compiled.name for bundle in bundles.managed] == ["requirements.txt"] * 2
+    assert bundles.notices == ("`src/both/requirements.in` is used, and the pyproject.toml beside it is not",)
+    assert dict(bundles.unmanaged).keys() == {"Two", "Four"}
+    assert len(found(project)) == 3  # of a root that is no configuration of ours
+
+
+def test_our_own_configuration_is_an_input_where_it_is_named(write: Write) -> None:
+    entry = BundleSettings(requirements="pyproject.toml", target="python3.12-arm64", name="root")
+    project = write(bundles=(entry,))
+    path = project.root / "pyproject.toml"
+    path.write_text(PROJECT)
+    ours = Project(settings=replace(project.settings, source=path))
+    assert found(ours) == {"root": ("pyproject.toml python3.12-arm64", ())}
+
+
+def test_two_inputs_of_one_requirements_txt_are_refused(write: Write) -> None:
+    entries = tuple(
+        BundleSettings(requirements=f"a/{name}", target="python3.12-arm64", name=name[0])
+        for name in ("requirements.in", "pyproject.toml")
+    )
+    project = write(requirements=("a/requirements.in", "a/pyproject.toml"), bundles=entries)
+    with pytest.raises(ConfigurationError, match=r"would both write `a/requirements\.txt`"):
+        find_bundles(project)
 
 
 def test_one_directory_for_two_targets_is_refused(write: Write) -> None:

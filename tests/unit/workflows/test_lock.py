@@ -7,7 +7,8 @@ from packaging.utils import NormalizedName
 from ca_vendor.errors import ExitCode, InputError
 from ca_vendor.lock import Lock, parse_lock, render_requirements
 from ca_vendor.target import find_target
-from ca_vendor.workflows.lock import LockOptions, LockOutcome, LockStaleError, lock_bundles
+from ca_vendor.workflows.lock import LockOutcome, LockStaleError, lock_bundles
+from ca_vendor.workflows.planning import LockOptions
 from ca_vendor.workflows.project import Bundle
 from ca_vendor.workflows.routing import ClaimedTwiceError, UnclaimedError
 from tests.distributions import build_wheel

@@ -6,6 +6,7 @@ import click
 
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
 from ca_vendor.cli.progress import ConsoleProgress
+from ca_vendor.cli.timings import timings_option
 from ca_vendor.store import Store, default_store_directory
 from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
 from ca_vendor.workflows.check import Difference, DifferencesError, check_bundles
@@ -21,6 +22,7 @@ from ca_vendor.workflows.routing import index_router
 )
 @click.argument("bundles", nargs=-1, metavar="[BUNDLE | FUNCTION | REQUIREMENTS.IN]...")
 @click.option("--online", is_flag=True, help="Ask the indexes too: what is gone or yanked, whose names others have.")
+@timings_option
 @common_options
 def check(  # noqa: PLR0913 - one parameter an option is click's way
     *, bundles: tuple[str, ...], online: bool, directory: Path, quiet: bool, verbose: bool, as_json: bool

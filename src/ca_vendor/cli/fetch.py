@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json, shown_bytes
+from ca_vendor.cli.timings import timings_option
 from ca_vendor.config.settings import BUILDERS
 from ca_vendor.workflows.bundles import choose_bundles, find_locked_bundles
 from ca_vendor.workflows.exclusive import exclusive
@@ -25,6 +26,7 @@ from ca_vendor.workflows.progress import Progress
     help="What builds sdists and source trees.  [default: what did when they were locked]",
 )
 @click.option("--index-url", metavar="URL", help="The index that credentials in the environment are for.")
+@timings_option
 @common_options
 def fetch(  # noqa: PLR0913 - one parameter an option is click's way
     *,

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor.cli.formats import chosen_formats
 from ca_vendor.cli.options import common_options, open_project, open_session, show_json
+from ca_vendor.cli.timings import timings_option
 from ca_vendor.config.indexes import age_problem
 from ca_vendor.config.settings import BUILDERS, RESOLVERS
 from ca_vendor.requirement import Chosen
@@ -53,6 +54,7 @@ _SHOWN_CHANGES = 12
 @click.option("--no-binary", multiple=True, metavar="NAMES", help="Take no wheels of these projects, or of `:all:`.")
 @click.option("--builder", type=click.Choice(BUILDERS), help="What builds sdists and source trees.  [default: host]")
 @click.option("--resolver", type=click.Choice(RESOLVERS), help="What resolves.  [default: pip-compile]")
+@timings_option
 @common_options
 def lock(  # noqa: PLR0913 - one parameter an option is click's way
     *,

@@ -10,6 +10,7 @@ from pathlib import Path
 from ca_vendor.process import minimal_environment, run_process
 from ca_vendor.resolver.model import Resolution, ResolverFailedError
 from ca_vendor.resolver.pins import parse_pins, render_pins
+from ca_vendor.timings import TIMINGS
 
 REQUIREMENTS, CONSTRAINTS, OUTPUT = "requirements.in", "constraints.txt", "requirements.txt"
 
@@ -49,13 +50,14 @@ def run_in_workspace(program: Program, task: Resolution) -> dict[str, str]:
         _write(directory / REQUIREMENTS, task.requirements)
         _write(directory / CONSTRAINTS, task.constraints)
         _write(directory / OUTPUT, render_pins(task.seeds.kept()))
-        completed = run_process(
-            program.argv(directory),
-            environment=minimal_environment(directory) | program.settings,
-            directory=directory,
-            abort=task.abort,
-            missing_hint=program.missing_hint,
-        )
+        with TIMINGS.phase(f"{program.name} at work"):
+            completed = run_process(
+                program.argv(directory),
+                environment=minimal_environment(directory) | program.settings,
+                directory=directory,
+                abort=task.abort,
+                missing_hint=program.missing_hint,
+            )
         if completed.returncode != 0:
             output = (completed.errors + completed.output).replace(task.index_url, "")
             raise ResolverFailedError(program.name, program.causes(output), output)

@@ -22,6 +22,7 @@ from ca_vendor.selection import (
     select_files,
 )
 from ca_vendor.target import Target
+from ca_vendor.timings import TIMINGS
 from ca_vendor.view.crawl import Crawl, Hints, TooManyVersionsError
 
 PARALLEL_REQUESTS = 64
@@ -185,4 +186,5 @@ class TargetView:
 @lru_cache(maxsize=4096)
 def _sift(page: ProjectPage, target: Target, hashes: Collection[str], formats: Formats) -> Selection:
     """Do what :func:`select_files` does, once for all views of a target."""
-    return select_files(page, target, hashes=hashes, formats=formats)
+    with TIMINGS.phase("taking pages apart"):
+        return select_files(page, target, hashes=hashes, formats=formats)

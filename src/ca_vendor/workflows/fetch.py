@@ -14,8 +14,9 @@ from ca_vendor.files import StagedFiles
 from ca_vendor.lock import Lock, LockedFile, Pin
 from ca_vendor.selection import DistributionFile
 from ca_vendor.target import Target
+from ca_vendor.timings import TIMINGS
 from ca_vendor.wheelhouse import Wheelhouse
-from ca_vendor.workflows.progress import Progress
+from ca_vendor.workflows.progress import counted
 from ca_vendor.workflows.project import Bundle, Project
 from ca_vendor.workflows.routing import index_router, locked_elsewhere
 from ca_vendor.workflows.session import Session
@@ -113,10 +114,11 @@ def fetch_locks(session: Session, locks: Sequence[tuple[Lock, Bundle]], *, build
     project, store = session.project, session.store
     wanted = _by_target(locks)
     entries = [(target, pin, lock) for target, files in wanted.items() for pin, lock in files.values()]
-    present = store.digests.sha256_of_all(_path(project, target, pin) for target, pin, _ in entries)
+    with TIMINGS.phase("verifying wheels"):
+        present = store.digests.sha256_of_all(_path(project, target, pin) for target, pin, _ in entries)
     missing = [entry for entry, sha256 in zip(entries, present, strict=True) if sha256 != entry[1].file.sha256]
     obtained = _obtain([(pin, lock) for _, pin, lock in missing], session, builder)
-    with StagedFiles() as staged:
+    with TIMINGS.phase("linking and writing"), StagedFiles() as staged:
         for target, pin, _ in missing:
             project.wheelhouse(target).add(store.file_path(pin.file.sha256), pin.file.filename, staged=staged)
         written = [
@@ -226,7 +228,8 @@ class _Obtained:
 
 def _obtain(pins: Sequence[tuple[Pin, Lock]], session: Session, builder: str | None = None) -> _Obtained:
     """See that the wheels of pins are in the store."""
-    stored = session.store.digests.sha256_of_all(session.store.file_path(pin.file.sha256) for pin, _ in pins)
+    with TIMINGS.phase("verifying the store"):
+        stored = session.store.digests.sha256_of_all(session.store.file_path(pin.file.sha256) for pin, _ in pins)
     absent = [each for each, sha256 in zip(pins, stored, strict=True) if sha256 != each[0].file.sha256]
     if not absent:
         return _Obtained()
@@ -294,8 +297,9 @@ def _download_one(download: _Download, session: Session, cancelled: threading.Ev
     file, client = download.file, session.client(download.index)
 
     def keep(listed: DistributionFile) -> None:
-        chunks = _counted(until_set(cancelled, client.stream_file(listed)), session.progress)
-        session.store.add_file(chunks, filename=file.filename, sha256=file.sha256, index=client.url)
+        chunks = counted(until_set(cancelled, client.stream_file(listed)), session.progress)
+        with TIMINGS.phase("downloading"), session.progress.waiting_for(file.filename):
+            session.store.add_file(chunks, filename=file.filename, sha256=file.sha256, index=client.url)
 
     try:
         keep(_on_index(file, download.lock.index_url_of(download.pin), client))
@@ -304,12 +308,6 @@ def _download_one(download: _Download, session: Session, cancelled: threading.Ev
         if listed is None:
             raise
         keep(listed)
-
-
-def _counted(chunks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
-    for chunk in chunks:
-        progress.advance(len(chunk))
-        yield chunk
 
 
 def _on_index(file: LockedFile, index_url: str, client: "IndexClient") -> DistributionFile:

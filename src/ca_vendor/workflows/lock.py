@@ -19,6 +19,7 @@ from ca_vendor.lock import (
     render_requirements,
 )
 from ca_vendor.requirement import TargetInputs, parse_requirement
+from ca_vendor.timings import TIMINGS
 from ca_vendor.workflows.layers import Provider, in_order
 from ca_vendor.workflows.planning import LockOptions, Plan, make_plan
 from ca_vendor.workflows.project import Bundle, Project, read_text
@@ -110,17 +111,20 @@ def lock_bundles(
     for group in in_order((*providers, *bundles)):
         locks = {outcome.lock.bundle: outcome.lock for outcome in outcomes}
         index = session.index()
-        new = [
-            make_plan(session, bundle, kept if bundle in providers else options, provider=locks.get(bundle.provided_by))
-            for bundle in group
-        ]
+        with TIMINGS.phase("reading inputs and locks"):
+            new = [
+                make_plan(
+                    session, bundle, kept if bundle in providers else options, provider=locks.get(bundle.provided_by)
+                )
+                for bundle in group
+            ]
         answers = _resolve_all(session, [plan for plan in new if not plan.is_current], index)
         outcomes += (_outcome(project, plan, answers, index) for plan in new)
         plans += new
     if options.check:
         _refuse_changes(project, outcomes, plans)
         return outcomes
-    with StagedFiles() as staged:
+    with TIMINGS.phase("writing"), StagedFiles() as staged:
         written = [_write(project, outcome, plan, staged) for outcome, plan in zip(outcomes, plans, strict=True)]
         staged.commit()
     session.store.digests.write()

@@ -1,5 +1,7 @@
 """What a workflow tells of its progress, for the command line to show."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -20,5 +22,36 @@ class Progress(Protocol):
     def advance(self, amount: int) -> None:
         """Count bytes that have arrived in the current phase."""
 
+    def waiting_for(self, what: str) -> AbstractContextManager[None]:
+        """Show what is waited for while the block runs, such as a file's name."""
+        ...
+
     def end(self) -> None:
         """End the current phase."""
+
+
+class Silence(Progress):
+    """Progress that nobody looks at."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+    def begin(self, text: str, *, total: int | None = None) -> None:
+        """Show nothing."""
+
+    def advance(self, amount: int) -> None:
+        """Count nothing."""
+
+    def waiting_for(self, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's signature
+        """Show nothing."""
+        return nullcontext()
+
+    def end(self) -> None:
+        """Show nothing."""
+
+
+def counted(chunks: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
+    """Yield chunks, and count their bytes."""
+    for chunk in chunks:
+        progress.advance(len(chunk))
+        yield chunk

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ca_vendor.errors import ConfigurationError
 from ca_vendor.store import Store
+from ca_vendor.timings import TIMINGS
 from ca_vendor.workflows.indexes import locked_index, open_index
 from ca_vendor.workflows.progress import Progress
 from ca_vendor.workflows.project import Project
@@ -83,7 +84,9 @@ class Session:
 
     def index(self) -> RoutedIndex:
         """Return all indexes as one, the store before each; an index is opened when it is first needed."""
-        return RoutedIndex(self.router, lambda identity: StoredIndex(self.client(identity), self.store))
+        return RoutedIndex(
+            self.router, lambda identity: StoredIndex(self.client(identity), self.store, progress=self.progress)
+        )
 
     def client(self, identity: str) -> "IndexClient":
         """Return the client of an index, opened when first asked for.
@@ -99,5 +102,6 @@ class Session:
             if identity not in self._clients:
                 configured = {name.identity: name for name in self.router.indexes}
                 name = configured.get(identity) or locked_index(identity, configured.values())
-                self._clients[identity] = open_index(name, http=self._http)
+                with TIMINGS.phase("opening the index"):
+                    self._clients[identity] = open_index(name, http=self._http)
             return self._clients[identity]

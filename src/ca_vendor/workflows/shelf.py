@@ -7,6 +7,7 @@ from pathlib import Path
 from ca_vendor.digests import KnownDigests
 from ca_vendor.lock import Lock
 from ca_vendor.requirement import CoreMetadata, parse_metadata
+from ca_vendor.timings import TIMINGS
 from ca_vendor.wheel import read_wheel
 from ca_vendor.workflows.project import Project
 
@@ -35,7 +36,8 @@ class Shelf:
         unknown = [wheel for wheel in wheels if wheel not in self._digests]
         if unknown:
             wheelhouse = self._project.wheelhouse(lock.target)
-            digests = self._known.sha256_of_all(wheelhouse.path(filename) for _, filename in unknown)
+            with TIMINGS.phase("verifying wheels"):
+                digests = self._known.sha256_of_all(wheelhouse.path(filename) for _, filename in unknown)
             self._digests |= zip(unknown, digests, strict=True)
         return [self._digests[wheel] for wheel in wheels]
 
@@ -48,7 +50,10 @@ class Shelf:
         """
         wheel = lock.target.name, filename
         if wheel not in self._contents:
-            with self._project.wheelhouse(lock.target).path(filename).open("rb") as file:
+            with (
+                TIMINGS.phase("looking into wheels"),
+                self._project.wheelhouse(lock.target).path(filename).open("rb") as file,
+            ):
                 content = read_wheel(file, filename=filename)
             metadata = parse_metadata(content.metadata, filename=filename)
             self._contents[wheel] = metadata, content.unzipped_bytes

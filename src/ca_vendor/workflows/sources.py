@@ -10,8 +10,10 @@ from packaging.utils import NormalizedName
 
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
 from ca_vendor.store import Store
+from ca_vendor.timings import TIMINGS
 from ca_vendor.wheel import read_wheel_metadata
 from ca_vendor.workflows.once import Once
+from ca_vendor.workflows.progress import Progress, Silence, counted
 from ca_vendor.workflows.routing import IndexRouter
 from ca_vendor.workflows.turns import Turns
 
@@ -22,6 +24,7 @@ _WHOLE_BYTES = 1 << 17
 """Files up to this size are downloaded whole for their METADATA: a range would save nothing."""
 
 
+_SILENCE = Silence()
 _LARGE_BYTES = 1_000_000
 _LARGE_AT_ONCE = 10
 """Downloads that fill a link take turns; those of less than a megabyte need not wait for them."""
@@ -49,13 +52,14 @@ class StoredIndex:
     What must be downloaded whole for its METADATA goes to the store, where ``fetch`` will look for it.
     """
 
-    def __init__(self, client: "IndexClient", store: Store) -> None:
+    def __init__(self, client: "IndexClient", store: Store, *, progress: Progress = _SILENCE) -> None:
         self.client = client
         self.store = store
         self.stopped = threading.Event()
+        self._progress = progress
         self._turns = Turns(_LARGE_AT_ONCE)
         self._files: dict[str, DistributionFile] = {}
-        self._page_once: Once[NormalizedName, ProjectPage] = Once(client.fetch_page)
+        self._page_once: Once[NormalizedName, ProjectPage] = Once(self._fetch_page)
         self._metadata_once: Once[str, bytes] = Once(lambda url: self._metadata(self._files[url]))
 
     def stop(self) -> None:
@@ -93,6 +97,10 @@ class StoredIndex:
             return file.sha256
         return self._keep(file, self.client.stream_file(file))
 
+    def _fetch_page(self, name: NormalizedName) -> ProjectPage:
+        with TIMINGS.phase("getting pages"), self._progress.waiting_for(f"the page of {name}"):
+            return self.client.fetch_page(name)
+
     def _metadata(self, file: DistributionFile) -> bytes:
         known = file.sha256 and self.store.read_metadata(file.sha256)
         if known:
@@ -107,6 +115,10 @@ class StoredIndex:
         return data
 
     def _read_metadata(self, file: DistributionFile) -> bytes:
+        with TIMINGS.phase("getting METADATA"), self._progress.waiting_for(file.filename):
+            return self._obtain_metadata(file)
+
+    def _obtain_metadata(self, file: DistributionFile) -> bytes:
         if file.has_metadata and (data := self.client.fetch_metadata_file(file)) is not None:
             return data
         if file.sha256 and self._is_stored(file.sha256):
@@ -125,7 +137,7 @@ class StoredIndex:
         return self.store.digests.sha256_of(self.store.file_path(sha256)) == sha256
 
     def _keep(self, file: DistributionFile, chunks: Iterator[bytes]) -> str:
-        watched = until_set(self.stopped, chunks)
+        watched = counted(until_set(self.stopped, chunks), self._progress)
         return self.store.add_file(watched, filename=file.filename, sha256=file.sha256, index=self.client.url)
 
     def _metadata_of_stored(self, file: DistributionFile, sha256: str) -> bytes:

@@ -70,6 +70,19 @@ def test_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, total: int | None)
     progress.end()
     progress.advance(50)
     assert "downloading" in terminal.getvalue()
+    assert "50" in terminal.getvalue()
+
+
+def test_bar_names_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = open_terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "160")
+    progress = ConsoleProgress(quiet=False)
+    progress.begin("downloading", total=100)
+    with progress.waiting_for("foo-1.0[x].whl"), progress.waiting_for("bar.whl"), progress.waiting_for("baz.whl"):
+        progress.end()
+    assert "foo-1.0[x].whl and 2 more" in terminal.getvalue()
+    with progress.waiting_for("nothing shown"):
+        pass
 
 
 @pytest.mark.parametrize("quiet", [True, False])

@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from ca_vendor.selection import DistributionFile, ProjectMissingError, ProjectPage
 from ca_vendor.target import find_target
-from ca_vendor.view import Policy, TargetView
+from ca_vendor.view import Hints, Policy, TargetView
 from tests.distributions import render_metadata
 
 URL = "https://index.example/simple/"
@@ -55,8 +55,8 @@ class MemoryIndex:
         assert file in self._files[name]
         return self._metadata[file.filename].encode()
 
-    def view(self, policy: Policy | None = None) -> TargetView:
-        return TargetView(target=ARM, pages=self.page, metadata=self.metadata, policy=policy)
+    def view(self, policy: Policy | None = None, *, hints: Hints | None = None) -> TargetView:
+        return TargetView(target=ARM, pages=self.page, metadata=self.metadata, policy=policy, hints=hints)
 
     def _note(self, what: str) -> None:
         with self._lock:

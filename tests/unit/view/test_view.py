@@ -1,12 +1,13 @@
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ca_vendor.errors import ExitCode
 from ca_vendor.requirement import MetadataError
 from ca_vendor.selection import ProjectMissingError
-from ca_vendor.view import Policy, TargetView
+from ca_vendor.view import Hints, Policy, TargetView
 from ca_vendor.view.crawl import TooManyVersionsError
 from ca_vendor.view.view import MOST_VERSIONS
 from tests.unit.view.index import MemoryIndex, eventually
@@ -167,3 +168,24 @@ def test_version_that_may_not_be_locked_is_left_out_with_the_reason(index: Memor
         assert view.left_out(FOO) == {Version("2.0"): "too young"}
         with pytest.raises(KeyError):
             view.metadata(FOO, Version("2.0"))
+
+
+@pytest.mark.parametrize(
+    ("hints", "guessed"),
+    [
+        (Hints(), "3.0"),
+        (Hints(preferred={FOO: Version("2.0")}), "2.0"),
+        (Hints(constraints={FOO: SpecifierSet("<3")}), "2.0"),
+        (Hints(preferred={FOO: Version("3.0")}, constraints={FOO: SpecifierSet("<2")}), "1.0"),
+        (Hints(preferred={FOO: Version("2.5")}), "3.0"),
+        (Hints(preferred={NormalizedName("bar"): Version("1.0")}), "3.0"),
+    ],
+)
+def test_crawl_guesses_what_the_resolver_will_choose(index: MemoryIndex, hints: Hints, guessed: str) -> None:
+    """Not merely the newest: a wheel may have to be downloaded for each guess."""
+    for version in ("1.0", "2.0", "3.0"):
+        index.add("foo", version)
+    with index.view(hints=hints) as view:
+        crawl(view, "foo")
+        assert eventually(lambda: len(index.asked) == 2)
+    assert index.asked == ["foo", f"foo-{guessed}-py3-none-any.whl"]

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Notes:
     """Progress that is kept."""
 
     lines: list[str] = field(default_factory=list)
+    waited_for: list[str] = field(default_factory=list)
     bytes: int = 0
 
     def note(self, text: str) -> None:
@@ -40,6 +42,10 @@ class Notes:
 
     def advance(self, amount: int) -> None:
         self.bytes += amount
+
+    def waiting_for(self, what: str) -> AbstractContextManager[None]:
+        self.waited_for.append(what)
+        return nullcontext()
 
     def end(self) -> None:
         self.lines.append("end")

@@ -137,6 +137,7 @@ def _problems(project: Project, plan: BuildPlan, environment: Mapping[str, str])
     for use in plan.uses:
         yield from _refused(project, use)
         yield from _uv_in_container(use) if plan.in_container else ()
+        yield from _uv_without(project, use)
     if (plan.in_container and plan.uses) or plan.images:
         yield from _engine(environment)
     if not plan.in_container:
@@ -207,6 +208,18 @@ def _uv_in_container(use: Use) -> Iterator[Problem]:
         yield Problem(
             text=f"{use.resource.logical_id}: SAM CLI does not build `python-uv` in a container",
             mend="leave out `--use-container`: uv builds for any architecture without",
+            exit_code=ExitCode.TEMPLATE,
+        )
+
+
+def _uv_without(project: Project, use: Use) -> Iterator[Problem]:
+    """Find functions that uv would build only with what their lock leaves out: nothing tells it to follow none."""
+    lock = project.read_lock(use.bundle.name) if use.bundle and use.resource.workflow is Workflow.UV else None
+    if lock is not None and (lock.provided or lock.missing):
+        out = [*lock.provided, *(each.requirement for each in lock.missing)]
+        yield Problem(
+            text=f"{use.resource.logical_id}: `{out[0]}` is left out of it, and `python-uv` installs what is required",
+            mend=f"build it with `BuildMethod: {use.resource.runtime}`, or leave nothing out",
             exit_code=ExitCode.TEMPLATE,
         )
 

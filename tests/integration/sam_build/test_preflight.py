@@ -197,3 +197,16 @@ def test_wheel_that_uv_rejects(workshop: Workshop) -> None:
     told = refused(workshop.ca_vendor("build"), ExitCode.STALE)
     assert "`sam build` takes wheels for arm64 up to glibc 2.28 with `python-uv`" in told
     assert "pin a version of `acme-native` that has an older wheel" in told
+
+
+def test_what_uv_would_install_all_the_same(workshop: Workshop) -> None:
+    lock = workshop.root / "vendor" / "pylock.orders.toml"
+    missing = 'missing = [{ required-by = "acme-core==1.0", requirement = "boto3>=1.40" }]'
+    lock.write_text(lock.read_text().replace("\n[tool.ca-vendor]\n", f"\n[tool.ca-vendor]\n{missing}\n"))
+    workshop.ca_vendor("build").succeeded()
+    workshop.write(
+        "template.yaml", (workshop.root / "template.yaml").read_text() + "    Metadata: {BuildMethod: python-uv}\n"
+    )
+    told = refused(workshop.ca_vendor("build"), ExitCode.TEMPLATE)
+    assert "Orders: `boto3>=1.40` is left out of it, and `python-uv` installs what is required" in told
+    assert f"build it with `BuildMethod: {RUNTIME}`" in told

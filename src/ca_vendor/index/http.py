@@ -34,6 +34,10 @@ class HttpClient:
         self._wires = Wires()
         self._pools = Pools(self._wires, connections)
 
+    def prepare(self) -> None:
+        """Do now what the first request would wait for."""
+        self._pools.prepare()
+
     def stop(self) -> None:
         """End what is under way, in whatever thread; what begins later is not touched."""
         wires, self._wires = self._wires, Wires()

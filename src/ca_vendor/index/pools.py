@@ -43,6 +43,10 @@ class Pools:
             self._proxies[proxy] = self._through(proxy)
         return self._proxies[proxy]
 
+    def prepare(self) -> None:
+        """Load certificates ahead of the first request."""
+        _ = self._direct
+
     @cached_property
     def _direct(self) -> urllib3.PoolManager:
         manager = urllib3.PoolManager(num_pools=8, maxsize=self._size, ssl_context=self._tls)
@@ -58,8 +62,10 @@ class Pools:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
-        for variable in _CA_VARIABLES:
-            if (bundle := os.environ.get(variable)) and os.path.isfile(bundle):  # noqa: PTH113 - a user's own text
+        bundles = {os.path.realpath(os.environ.get(variable, "")) for variable in _CA_VARIABLES}
+        # Several often name one file, which takes some 20 ms to load.
+        for bundle in sorted(bundles - {os.path.realpath(os.environ.get("SSL_CERT_FILE", ""))}):
+            if os.path.isfile(bundle):  # noqa: PTH113 - a user's own text
                 context.load_verify_locations(bundle)
         return context
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -171,6 +172,7 @@ def open_index(
         )
     from ca_vendor.codeartifact import connect
 
+    threading.Thread(target=http.prepare, daemon=True).start()
     connection = connect(repository, environment=environment, patience=http.patience.total)
     credentials = kept or connection.credentials
     # Asked for now: a refusal is named before anything else is tried, and by a thread that an interrupt reaches.

@@ -15,6 +15,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 FAILED = 1
@@ -25,14 +26,27 @@ def main():  # type: () -> int
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     os.umask(0o022)
     paths = [path for path in request["paths"] if path not in sys.path]
-    if paths:  # pip, which `build` runs as a process, has to be found as well
+    if paths:
         sys.path += paths
-        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+        os.environ["PYTHONPATH"] = pip_alone(paths)
     # `build` tells what the programs it ran have written, where they failed, through its logger.
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     answer = run(request)
     Path(request["answer"]).write_text(json.dumps(answer), encoding="utf-8")
     return FAILED if answer else 0
+
+
+def pip_alone(paths):  # type: (list[str]) -> str
+    """Return a directory with pip and nothing else, for the pip that `build` runs as a process.
+
+    What else lies beside it would seem to be installed already, and then be missing in the build environment.
+    """
+    directory = Path(tempfile.mkdtemp())
+    for path in map(Path, paths):
+        for entry in (path / "pip", *path.glob("pip-*.dist-info")):
+            if entry.is_dir() and not (directory / entry.name).exists():
+                (directory / entry.name).symlink_to(entry)
+    return str(directory)
 
 
 def run(request):  # type: (dict[str, str]) -> dict[str, str]

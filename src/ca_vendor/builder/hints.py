@@ -36,7 +36,9 @@ _SIGNS = (
         hint="its version comes from git, and it sees no tag there: make one, or write the version into pyproject.toml",
     ),
     _Sign(
-        pattern="rust (compiler|toolchain)|can't find rust|(cargo|rustc).{0,80}(not found|no such file|not installed)",
+        # maturin asks for puccinialin, which downloads a toolchain, where there is none.
+        pattern="rust (compiler|toolchain)|can't find rust|(cargo|rustc).{0,80}(not found|no such file|not installed)|"
+        "puccinialin",
         hint="it needs a Rust toolchain: pin a version that has a wheel, or use `--builder container` with an image "
         "that has one",
     ),

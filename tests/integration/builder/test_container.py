@@ -25,6 +25,7 @@ from ca_vendor.view import ServedHostView
 from tests.distributions import build_wheel
 from tests.integration.builder.conftest import MakeSource
 from tests.integration.builder.engines import write_stand_in
+from tests.integration.builder.live import serve_configured_index
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
@@ -152,3 +153,16 @@ def test_abort_ends_the_build(settings: BuildSettings, engine: ContainerEngine, 
     with pytest.raises(ContainerEngineError):
         ContainerBuilder(replace(settings, abort=abort.is_set), engine=engine, target=OWN).prepare_metadata(source)
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.network
+def test_what_goes_in_with_the_frontend_is_not_taken_for_installed(
+    engine: ContainerEngine, make_source: MakeSource, tmp_path: Path
+) -> None:
+    pyproject = PYPROJECT.replace("[]", '["packaging"]')
+    backend = "import packaging\nfrom _backend import *\n"
+    source = make_source({"pyproject.toml": pyproject, "backend.py": backend})
+    with serve_configured_index(tmp_path / "store") as view:
+        container = ContainerBuilder(BuildSettings(index_url=view.url), engine=engine, target=OWN)
+        assert b"Name: foo" in container.prepare_metadata(source)
+        assert [file.name for file in view.files] == ["packaging"]

@@ -13,6 +13,7 @@ from ca_vendor.builder.hints import describe_step, find_hint
         ),
         ("LookupError: setuptools-scm was unable to detect version for /tmp/x.", "comes from git"),
         ("error: can't find Rust compiler", "Rust toolchain"),
+        ("- maturin>=1\n- puccinialin\nhttpx.ConnectError: Temporary failure in name resolution", "Rust toolchain"),
         ("Cargo, the Rust package manager, is not installed or is not on PATH.", "Rust toolchain"),
         (
             "urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",

@@ -40,5 +40,7 @@ def _line(line: InputLine) -> list[str]:
 def _direct(line: DirectLine) -> list[str]:
     """What a line asks for; what is at its place now is in the lock, beside its pin."""
     direct, reference = line.direct, line.direct.reference
-    place = reference.place if isinstance(reference, PathReference) else direct.text
+    place = direct.text
+    if isinstance(reference, PathReference):
+        place = f"{reference.place}#{reference.subdirectory}".rstrip("#")
     return [direct.name or "", ",".join(sorted(direct.extras)), place, line.origin, *sorted(line.hashes)]

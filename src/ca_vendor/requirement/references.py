@@ -35,11 +35,13 @@ class PathReference:
         path: absolute.
         place: relative to the project, with forward slashes.
         editable: asked for with ``-e``.
+        subdirectory: of an sdist, where the project is; empty for its root.
     """
 
     path: Path
     place: str
     editable: bool = False
+    subdirectory: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +182,17 @@ def _reference(place: str, base: Path, root: Path, *, editable: bool) -> Referen
         raise InvalidReferenceError(f"`{scheme}` is not supported, only `git+https`, `git+ssh` and `git+file`")
     if scheme in {"https", "http"}:
         return _url(place)
+    subdirectory = ""
     if scheme == "file":
+        subdirectory = _subdirectory(place.partition("#")[2])
         place = _file_path(place)
     elif "://" in place:
         raise InvalidReferenceError(f"`{scheme}` is not supported")
     path = _path(place, base, root)
-    return PathReference(path=path, place=Path(os.path.relpath(path, root)).as_posix(), editable=editable)
+    if subdirectory and path.is_dir():
+        path, subdirectory = _path(subdirectory, path, path), ""
+    shown = Path(os.path.relpath(path, root)).as_posix()
+    return PathReference(path=path, place=shown, editable=editable, subdirectory=subdirectory)
 
 
 def _git(place: str) -> GitReference:

@@ -114,8 +114,8 @@ class DirectReferences:
         match line.direct.reference:
             case PathReference(path=path) if path.is_dir():
                 direct = replace(self._tree(line, path), place=path)
-            case PathReference(path=path):
-                archive = Archive(file=_file(path), path=self._relative(path))
+            case PathReference(path=path, subdirectory=subdirectory):
+                archive = Archive(file=_file(path), path=self._relative(path), subdirectory=subdirectory)
                 direct = replace(self._archive(line, path, archive), place=path)
             case UrlReference() as reference:
                 direct = self._download(line, reference)

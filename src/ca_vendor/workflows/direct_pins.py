@@ -45,8 +45,11 @@ def as_requirement(line: DirectLine, name: str, version: str) -> InputLine:
 def _is_of(pin: Pin, line: DirectLine, project: Project) -> bool:
     reference = line.direct.reference
     match pin.source, reference:
-        case ((Tree(path=path) | Archive(path=str(path))), PathReference()):
+        case Tree(path=path), PathReference():
             return Path(os.path.normpath(project.vendor / path)) == reference.path
+        case Archive(path=str(path), subdirectory=subdirectory), PathReference():
+            there = Path(os.path.normpath(project.vendor / path))
+            return (there, subdirectory) == (reference.path, reference.subdirectory)
         case Archive(path=None, file=file, subdirectory=subdirectory), UrlReference():
             return (file.url, subdirectory) == (reference.url, reference.subdirectory)
         case Checkout() as checkout, GitReference():

@@ -59,6 +59,17 @@ def test_absolute_paths_and_urls_of_files(root: Path) -> None:
     assert parse(f"common @ file://localhost{root}/libs/c%6Fmmon", root).reference == there
 
 
+def test_subdirectory_of_a_file_is_kept_and_of_a_directory_is_gone_into(root: Path) -> None:
+    archive = parse("foo @ file:../../wheels/foo-1.0.tar.gz#subdirectory=py/foo", root).reference
+    assert archive == PathReference(
+        path=root / "wheels/foo-1.0.tar.gz", place="wheels/foo-1.0.tar.gz", subdirectory="py/foo"
+    )
+    tree = parse(f"common @ file://{root}/libs#subdirectory=common", root).reference
+    assert tree == PathReference(path=root / "libs/common", place="libs/common")
+    with pytest.raises(ValueError, match="nothing at `missing`"):
+        parse("common @ file:libs#subdirectory=missing", root)
+
+
 def test_name_extras_and_marker_are_kept(root: Path) -> None:
     named = parse("Common.Lib[Dev,x_y] @ file:libs/common ; python_version > '3.8'", root)
     bare = parse("./libs/common[Dev, x_y] ; python_version > '3.8'", root)

@@ -115,7 +115,7 @@ def _task(command: Command, surroundings: Surroundings, *, scratch: Path, contro
         "directory": str(command.directory),
         "scratch": str(scratch),
         "hidden": _real([*_private_places(), *map(str, surroundings.hidden), *_SOCKETS]),
-        "empty": _real(_TEMPORARY),
+        "empty": _real([*_TEMPORARY, tempfile.gettempdir()]),
         "kept": _real(kept),
         "links": {path: os.path.realpath(path) for path in kept if path != os.path.realpath(path)},
         "port": surroundings.port,
@@ -126,10 +126,9 @@ def _task(command: Command, surroundings: Surroundings, *, scratch: Path, contro
 def _private_places() -> Iterator[str]:
     import pwd
 
-    yield str(Path.home())
-    with suppress(KeyError):
+    with suppress(KeyError):  # a container may run as a user that nobody knows
         yield pwd.getpwuid(os.getuid()).pw_dir
-    yield from (path for name in _NAMED_BY if Path(path := os.environ.get(name, "")).is_absolute())
+    yield from (path for name in ("HOME", *_NAMED_BY) if Path(path := os.environ.get(name, "")).is_absolute())
 
 
 def _real(paths: Iterable[str]) -> list[str]:

@@ -36,6 +36,8 @@ _MOUNT_FLAGS = {"ro": _RDONLY, "nosuid": _NOSUID, "nodev": _NODEV, "noexec": _NO
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _BACKLOG = 64
 
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+_JOIN_SESSION_KEYRING = 1
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of its own there
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -110,6 +112,7 @@ def _run_first(task: Task) -> int:
     """Be the first process there: arrange what there is to see, then wait for the program; all end with this one."""
     try:
         _call(_libc.prctl, _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _leave_keyrings()
         _arrange_files(task)
         _arrange_network(task["port"], task["control"])
         for capability in range(_LAST_CAPABILITY + 1):
@@ -126,6 +129,15 @@ def _run_first(task: Task) -> int:
         ended, status = os.wait()
         if ended == program:
             return _exit_code(status)
+
+
+def _leave_keyrings() -> None:
+    """Have a keyring of one's own: the kernel's keys are inherited, and some keep credentials there."""
+    number = _KEYCTL.get(os.uname().machine)
+    if number is not None and _libc.syscall(number, _JOIN_SESSION_KEYRING, None) < 0:
+        error = ctypes.get_errno()
+        if error != errno.ENOSYS:  # a kernel without keys
+            raise OSError(error, f"keyctl: {os.strerror(error)}")
 
 
 def _arrange_network(port: int, control: int) -> None:

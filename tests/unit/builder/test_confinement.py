@@ -26,6 +26,17 @@ def test_home_project_and_named_credentials_are_hidden(tmp_path: Path, monkeypat
     assert all(map(os.path.isabs, hidden))
 
 
+def test_user_that_nobody_knows_has_no_home_to_hide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr(os, "getuid", lambda: 987_654_321)
+    assert str(tmp_path) in task(tmp_path, tmp_path)["hidden"]
+
+
+def test_temporary_directory_is_empty_wherever_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert {str(tmp_path), os.path.realpath("/tmp")} <= set(task(tmp_path)["empty"])
+
+
 def test_the_root_is_never_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/")
     assert "/" not in task(tmp_path, Path("/"))["hidden"]

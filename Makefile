@@ -69,6 +69,10 @@ bench: $(VENV)/.ready $(BENCH_VENV)/.ready ## Time us beside pip, pip-tools, uv 
 bench-quick: $(VENV)/.ready $(BENCH_VENV)/.ready ## Time a part of it, under three minutes; prints, judges nothing, writes nothing.
 	$(BIN)/python -m benchmarks --tools $(BENCH_VENV)/bin --quick
 
+.PHONY: sources
+sources: $(VENV)/.ready ## Build some thirty sources on the host and in containers; writes docs/sources.md.
+	$(BIN)/python -m tests.sources
+
 .PHONY: lint
 lint: $(VENV)/.ready ## Check style, types and the direction of imports.
 	$(BIN)/ruff check .

@@ -44,7 +44,7 @@ _SIGNS = (
     ),
     _Sign(
         pattern="failure in name resolution|network is unreachable|name or service not known|could not resolve host|"
-        "failed to establish a new connection",
+        "failed to establish a new connection|(cannot|could not|failed to) download",
         hint="it wants to download something, and a build reaches only the index: use a version that has a wheel",
     ),
     _Sign(

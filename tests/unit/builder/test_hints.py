@@ -19,6 +19,7 @@ from ca_vendor.builder.hints import describe_step, find_hint
             "urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
             "download something",
         ),
+        ("ERROR: Git program not found, cannot download libfoo.wrap via git.", "download something"),
         ("OSError: [Errno 101] Network is unreachable", "download something"),
         ("../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc']]", "C compiler"),
         ("error: command '/usr/bin/x86_64-linux-gnu-gcc' failed with exit code 1", "C compiler"),

@@ -444,8 +444,8 @@ INDEX = (
     ),
     Row(
         group="Index",
-        name="a requirement has an sdist alone",
-        lock=Case(expected=Fails(8, "acme-source"), stage=stages.requiring("acme-app\nacme-source\n")),
+        name="a requirement has an sdist alone, and no index has what its build needs",
+        lock=Case(expected=Fails(16, "acme_source-1.0.tar.gz"), stage=stages.requiring("acme-app\nacme-source\n")),
     ),
     Row(
         group="Index",

@@ -189,7 +189,7 @@ def arguments_of(command: str, resolver: str = "uv") -> list[str]:
 
 
 def build_packages(directory: Path) -> Path:
-    """Write the packages: pure and native ones, a large one, and one that is an sdist alone."""
+    """Write the packages: pure and native ones, a large one, and one that is an sdist alone and cannot be built."""
     noise = random.Random(1).randbytes(BIG_BYTES)
     build_wheel(
         directory, "acme-app", "1.0", requires=["acme-core>=1", "acme-big", "acme-native; python_version>'3.8'"]
@@ -201,7 +201,8 @@ def build_packages(directory: Path) -> Path:
     build_wheel(directory, "acme-native", "2.0", tag="cp312-cp312-manylinux_2_17_aarch64")
     build_wheel(directory, "acme-native", "2.1", tag="cp312-cp312-manylinux_2_38_aarch64")
     build_wheel(directory, "acme-windows", "1.0", tag="cp312-cp312-win_amd64")
-    build_sdist(directory, "acme-source", "1.0")
+    needing = '[build-system]\nrequires = ["acme-nowhere"]\nbuild-backend = "acme_nowhere"\n'
+    build_sdist(directory, "acme-source", "1.0", root_files={"pyproject.toml": needing})
     return directory
 
 

@@ -92,14 +92,20 @@ def joined() -> Iterator[tuple[Ends, socket.socket, socket.socket]]:
         end.close()
 
 
+def answer(connection: socket.socket, data: bytes) -> None:
+    connection.sendall(data)
+    connection.shutdown(socket.SHUT_WR)
+
+
 def test_connection_carries_both_ways_and_closes_by_halves() -> None:
     with joined() as (_, near, far):
         near.sendall(b"question")
         near.shutdown(socket.SHUT_WR)
         assert far.makefile("rb").read() == b"question"
-        far.sendall(b"answer" * 100_000)
-        far.shutdown(socket.SHUT_WR)
+        answering = threading.Thread(target=answer, args=(far, b"answer" * 100_000))
+        answering.start()
         assert near.makefile("rb").read() == b"answer" * 100_000
+        answering.join()
 
 
 def test_frame_for_a_connection_that_is_gone_is_dropped() -> None:

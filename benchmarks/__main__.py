@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -16,10 +17,10 @@ from benchmarks.measuring import Stopwatch
 from benchmarks.picture import draw
 from benchmarks.report import render
 from benchmarks.results import Results
-from benchmarks.scenarios import ALL_TOOLS, Bench, time_check, time_functions, time_set, time_start_up, warm_up
+from benchmarks.scenarios import ALL_TOOLS, Bench, Extent, time_check, time_functions, time_set, time_start_up, warm_up
 from benchmarks.sets import CHECKED, HUNDRED, LARGE, TINY, TWENTY, Set
 from benchmarks.synthetic import write_packages
-from benchmarks.tools import OURS, OURS_UV, PIP_COMPILE_HASHES, PIP_DOWNLOAD, UV, Tool, Toolbox, set_up_pex
+from benchmarks.tools import OURS, OURS_UV, PEX, PIP_COMPILE_HASHES, PIP_DOWNLOAD, UV, Tool, Toolbox, set_up_pex
 from ca_vendor.emulator import Emulator
 
 HERE = Path(__file__).parent
@@ -95,16 +96,17 @@ def _run(bench: Bench, frozen: FrozenIndex, options: argparse.Namespace) -> None
 def _parts(bench: Bench, tools: Sequence[Tool]) -> Mapping[str, Callable[[], None]]:
     """Return what can be timed, by name, in order."""
     quickest = (OURS, OURS_UV, UV)
+    functions = (OURS, OURS_UV) if len(tools) > len(quickest) + 1 else (OURS_UV,)
     return {
         "start": lambda: time_start_up(bench),
-        "20": lambda: time_set(bench, "far", TWENTY, tools),
-        "300": lambda: time_set(bench, "far", TINY, ALL_TOOLS),
+        "20": lambda: time_set(bench, "far", TWENTY, tools, Extent(once=False)),
+        "300": lambda: time_set(bench, "far", TINY, [tool for tool in ALL_TOOLS if tool is not PEX]),
         "100": lambda: time_set(bench, "far", HUNDRED, tools),
         "near": lambda: time_set(bench, "near", HUNDRED, quickest),
         "unshaped": lambda: time_set(bench, "unshaped", HUNDRED, quickest),
-        "large": lambda: time_set(bench, "far", LARGE, (OURS, UV)),
+        "large": lambda: time_set(replace(bench, rounds=1), "far", LARGE, (OURS, UV), Extent(everything=False)),
         "check": lambda: time_check(bench, CHECKED),
-        "functions": lambda: time_functions(bench, "far", count=300),
+        "functions": lambda: time_functions(bench, "far", functions, count=300),
     }
 
 

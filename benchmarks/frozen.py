@@ -91,6 +91,8 @@ class FrozenIndex:
         self._versions: dict[NormalizedName, tuple[PackageVersion, ...]] = {}
         self._kept_path = directory / "kept.json"
         self._kept: dict[str, str] = _read_json(self._kept_path) or {}
+        self._recorded_path = directory / "recorded.json"
+        self._recorded: dict[str, str] = _read_json(self._recorded_path) or {}
         self._pinned: Mapping[str, str] = _read_json(PINNED) or {}
 
     @property
@@ -98,10 +100,19 @@ class FrozenIndex:
         """Sha256 by the name of each real file that was asked for while recording."""
         return dict(self._kept)
 
+    def has_recorded(self, tool: str, subject: str) -> bool:
+        """Whether what a tool asks for on a set is known from an earlier run."""
+        return f"{tool} on {subject}" in self._recorded
+
+    def note_recorded(self, tool: str, subject: str) -> None:
+        """Remember that a tool has had all that it asks for on a set."""
+        self._recorded[f"{tool} on {subject}"] = CUTOFF
+
     def freeze(self) -> None:
         """End the recording: what was not asked for is a stand-in from now on."""
         self.recording = False
         _write_json(self._kept_path, self._kept)
+        _write_json(self._recorded_path, self._recorded)
         with self._lock:
             pages = {path.stem: _read_json(path) for path in self._pages.glob("*.json")}
             _put_zeros([file for files in pages.values() for file in files if file["filename"] not in self._kept])

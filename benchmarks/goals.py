@@ -77,6 +77,8 @@ def _set(results: Results, subject: str) -> Iterator[Verdict]:
     yield from _ratio(f"{cold}{_HASHES}", of(LOCK_COLD, pip), of(LOCK_COLD, _HASHES), 1 / 8)
     yield from _ratio(f"{cold}uv", of(LOCK_COLD, pip), of(LOCK_COLD, "uv"), 1.3)
     yield from _ratio(f"{cold}uv, with the uv resolver", of(LOCK_COLD, uv), of(LOCK_COLD, "uv"), 1.0)
+    given = of(LOCK_COLD, "ca-vendor, uv, token given")
+    yield from _ratio(f"{cold}uv, with the uv resolver and a token given", given, of(LOCK_COLD, "uv"), 1.0)
     changed = for_set + "lock, one more requirement, of "
     yield from _ratio(f"{changed}pip-compile", of(LOCK_CHANGED, pip), of(LOCK_CHANGED, "pip-compile"), 1 / 4)
     yield from _ratio(f"{changed}uv, with the uv resolver", of(LOCK_CHANGED, uv), of(LOCK_CHANGED, "uv"), 1.2)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ca_vendor.emulator import Emulator
 
-LONGEST_SECONDS = 900.0
+LONGEST_SECONDS = 300.0
 
 _TOKEN = re.compile(r"[\w-]{40,}(\.[\w-]+)*")
 """Credentials in what a tool says: of no use to a reader, and longer than all the rest."""

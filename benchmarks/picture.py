@@ -12,6 +12,7 @@ _WIDTH = 960
 _COLORS = {
     "ca-vendor": "#1f6feb",
     "ca-vendor, uv": "#54aeff",
+    "ca-vendor, uv, token given": "#a5d6ff",
     "uv": "#8250df",
     "pip-compile": "#bf8700",
     "pip-compile --generate-hashes": "#953800",

@@ -13,9 +13,11 @@ from benchmarks.results import Case, Results
 from benchmarks.sets import CHECKED, TARGET, Set
 from benchmarks.tools import (
     OURS,
+    OURS_GIVEN,
     OURS_UV,
     PEX,
     PIP_COMPILE,
+    PIP_COMPILE_HASHES,
     PIP_DOWNLOAD,
     UV,
     Site,
@@ -75,25 +77,47 @@ def warm_up(bench: Bench, frozen: FrozenIndex, sets: Sequence[Set], tools: Seque
     bench.shape("unshaped")
     for each in (each for each in sets if each.is_real):
         for tool in tools:
-            if tool.lock is None or tool.is_slow:
+            if tool.lock is None or tool is PIP_COMPILE_HASHES or frozen.has_recorded(tool.name, each.name):
                 continue
             site = new_site(bench.toolbox, tool.name, each)
             site.write((*each.requirements, each.added))
             bench.stopwatch.run(tool.lock(site))
             site.write(each.requirements)
             bench.stopwatch.run(tool.lock(site))
+            frozen.note_recorded(tool.name, each.name)
+        site = new_site(bench.toolbox, UV.name, each)
+        bench.stopwatch.run(_uv_lock_of(site))  # the emulator then has every page at hand
     frozen.freeze()
 
 
-def time_set(bench: Bench, link: str, subject: Set, tools: Sequence[Tool]) -> None:
-    """Time every step of every tool on a set."""
+def _uv_lock_of(site: Site) -> Command:
+    assert UV.lock
+    return UV.lock(site)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much of a set is timed.
+
+    Attributes:
+        once: whether slow tools are run in the first round alone; ``--generate-hashes`` always is.
+        everything: whether to fetch without a store, and to lock one more requirement, too.
+    """
+
+    once: bool = True
+    everything: bool = True
+
+
+def time_set(bench: Bench, link: str, subject: Set, tools: Sequence[Tool], extent: Extent = Extent()) -> None:
+    """Time the steps of every tool on a set; the first of the tools is ours."""
     bench.shape(link)
+    steps = (_lock_cold, _fetch_after, _fetch_warm, _lock_same)
     for number in range(bench.rounds):
         turn = number % len(tools)
         sites = dict[str, Site]()
-        for step in (_lock_cold, _fetch_after, _fetch_warm, _lock_same, _fetch_cold, _lock_changed):
+        for step in (*steps, _fetch_cold, _lock_changed) if extent.everything else steps:
             for tool in (*tools[turn:], *tools[:turn]):
-                if not (tool.is_slow and number):
+                if not number or not (tool.is_slow and (extent.once or tool is PIP_COMPILE_HASHES)):
                     step(bench, _Turn(link=link, subject=subject, tool=tool, sites=sites))
         _note_sizes(bench, subject, sites)
 
@@ -155,12 +179,12 @@ def _fetch_warm(bench: Bench, turn: _Turn) -> None:
 
 
 def _lock_same(bench: Bench, turn: _Turn) -> None:
-    if turn.tool.lock is not None and not turn.tool.is_slow:
+    if turn.tool.lock is not None and turn.tool is not PIP_COMPILE_HASHES:
         bench.time(turn.case(LOCK_SAME), turn.tool.lock(turn.site))
 
 
 def _lock_changed(bench: Bench, turn: _Turn) -> None:
-    if turn.tool.lock is not None and not turn.tool.is_slow:
+    if turn.tool.lock is not None and turn.tool is not PIP_COMPILE_HASHES:
         turn.site.write((*turn.subject.requirements, turn.subject.added))
         bench.time(turn.case(LOCK_CHANGED), turn.tool.lock(turn.site))
 
@@ -205,6 +229,10 @@ def time_start_up(bench: Bench) -> None:
     commands["ca-vendor, completion"] = Command(
         argv=completing.argv, environment={**completing.environment, **words}, directory=completing.directory
     )
+    aws = Path(sys.executable).with_name("aws")
+    if aws.exists():
+        asking = (str(aws), "codeartifact", "get-authorization-token", "--domain", bench.toolbox.emulator.domain)
+        commands["aws codeartifact get-authorization-token"] = site.command(*asking)
     commands["python -c pass"] = site.command(sys.executable, "-c", "pass")
     for name in ("uv", "pip", "pip-compile", "pex3"):
         commands[f"{name} --version"] = site.command(program(name), "--version")
@@ -213,7 +241,7 @@ def time_start_up(bench: Bench) -> None:
             bench.time(Case(link="unshaped", subject="start-up", step="start", tool=name), command)
 
 
-def time_functions(bench: Bench, link: str, *, count: int) -> None:
+def time_functions(bench: Bench, link: str, tools: Sequence[Tool], *, count: int) -> None:
     """Time a template of many functions with twelve distinct requirement sets, for two targets."""
     bench.shape(link)
     for _ in range(bench.rounds):
@@ -227,7 +255,7 @@ def time_functions(bench: Bench, link: str, *, count: int) -> None:
                 f'domain = "{emulator.domain}"\nrepository = "{emulator.repository}"\nregion = "{emulator.region}"\n'
             )
             site = Site(toolbox=bench.toolbox, root=root)
-            for tool in (OURS, OURS_UV):
+            for tool in tools:
                 assert tool.lock
                 assert tool.fetch
                 drop_caches(site)
@@ -266,4 +294,4 @@ def write_functions(root: Path, count: int) -> None:
     (root / "template.yaml").write_text("\n".join(lines) + "\n")
 
 
-ALL_TOOLS = (OURS, OURS_UV, UV, PIP_COMPILE, PIP_DOWNLOAD, PEX)
+ALL_TOOLS = (OURS, OURS_UV, OURS_GIVEN, UV, PIP_COMPILE, PIP_DOWNLOAD, PEX)

@@ -78,7 +78,7 @@ class Tool:
     Attributes:
         lock: makes the command that pins requirements.in; ``None`` where it only fetches.
         fetch: makes the command that downloads what is pinned; ``None`` where it only locks.
-        is_slow: whether it is run once, however many rounds there are.
+        is_slow: whether it takes minutes: it is run once, however many rounds there are.
     """
 
     name: str
@@ -124,6 +124,21 @@ def _ours(site: Site, *arguments: str) -> Command:
 def ours(*arguments: str) -> Callable[[Site], Command]:
     """Return what makes a command of ca-vendor."""
     return lambda site: _ours(site, *arguments)
+
+
+def _ours_given(*arguments: str) -> Callable[[Site], Command]:
+    """Return what makes a command that is given the index's address and a token, as the others are."""
+
+    def command(site: Site) -> Command:
+        emulator = site.toolbox.emulator
+        site.extra_environment = {
+            "CA_VENDOR_INDEX_USERNAME": "aws",
+            "CA_VENDOR_INDEX_PASSWORD": emulator.issue_token().value,
+        }
+        program = str(Path(sys.executable).with_name("ca-vendor"))
+        return site.command(program, *arguments, "--quiet", "--index-url", emulator.index_url)
+
+    return command
 
 
 def _index(site: Site) -> str:
@@ -219,8 +234,11 @@ def set_up_pex(toolbox: Toolbox, requirements: Set) -> None:
 
 OURS = Tool(name="ca-vendor", lock=ours("lock", "--quiet"), fetch=ours("fetch", "--quiet"))
 OURS_UV = Tool(name="ca-vendor, uv", lock=ours("lock", "--quiet", "--resolver", "uv"), fetch=ours("fetch", "--quiet"))
+OURS_GIVEN = Tool(
+    name="ca-vendor, uv, token given", lock=_ours_given("lock", "--resolver", "uv"), fetch=_ours_given("fetch")
+)
 UV = Tool(name="uv", lock=_uv_lock, fetch=_uv_install)
-PIP_COMPILE = Tool(name="pip-compile", lock=_pip_compile())
+PIP_COMPILE = Tool(name="pip-compile", lock=_pip_compile(), is_slow=True)
 PIP_COMPILE_HASHES = Tool(name="pip-compile --generate-hashes", lock=_pip_compile("--generate-hashes"), is_slow=True)
-PIP_DOWNLOAD = Tool(name="pip download", fetch=_pip_download)
-PEX = Tool(name="pex3", lock=_pex_lock, fetch=_pex_download)
+PIP_DOWNLOAD = Tool(name="pip download", fetch=_pip_download, is_slow=True)
+PEX = Tool(name="pex3", lock=_pex_lock, fetch=_pex_download, is_slow=True)

@@ -202,6 +202,7 @@ def time_check(bench: Bench, subject: Set = CHECKED) -> None:
     """Time ``check`` beside sha256sum on all cores."""
     bench.shape("unshaped")
     site = new_site(bench.toolbox, "check", subject)
+    _share_out(site, subject)
     for arguments in (("lock", "--quiet", "--resolver", "uv"), ("fetch", "--quiet")):
         bench.stopwatch.run(ours(*arguments)(site))
     wheels = list((site.root / "vendor" / "wheelhouse" / TARGET.name).glob("*.whl"))
@@ -217,6 +218,18 @@ def time_check(bench: Bench, subject: Set = CHECKED) -> None:
         case = Case(link="unshaped", subject=subject.name, step=CHECK_SAME, tool=OURS.name)
         bench.time(case, ours("check", "--quiet")(site))
     _note_sizes(bench, subject, {OURS.name: site})
+
+
+def _share_out(site: Site, subject: Set, *, parts: int = 4) -> None:
+    """Make bundles of a set, each of less than the 250 MB that Lambda takes."""
+    configuration = site.root / "ca-vendor.toml"
+    text = configuration.read_text().partition("[[bundle]]")[0]
+    for part in range(parts):
+        (site.root / f"part{part}").mkdir()
+        lines = subject.requirements[part::parts]
+        (site.root / f"part{part}" / "requirements.in").write_text("\n".join(lines) + "\n")
+        text += f'[[bundle]]\nrequirements = "part{part}/requirements.in"\ntarget = "{TARGET.name}"\n\n'
+    configuration.write_text(text)
 
 
 def time_start_up(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from packaging.version import Version
 from ca_vendor.config import Settings
 from ca_vendor.errors import CaVendorError, ResolutionError
 from ca_vendor.lock import Closure, Lock, Missing, Pin, close_pins, input_digest
-from ca_vendor.requirement import CoreMetadata, TargetInputs, parse_requirement
+from ca_vendor.requirement import CoreMetadata, TargetInputs
 from ca_vendor.resolver import Resolution, ResolverFailedError, ResolverName, Seeds, resolve
 from ca_vendor.selection import WHEELS_ONLY, DistributionFile, Formats, MinimumAge
 from ca_vendor.target import Target, TargetDescription
@@ -237,9 +237,6 @@ def _checked_closure(
     closure = close_pins(versions, metadata, task.inputs, task.target, direct=direct)
     if closure.gaps or closure.unneeded:
         raise IncompletePinsError(task.resolver.value, closure)
-    exact = {name: {"it": parse_requirement(f"{name}=={version}")} for name, version in versions.items()}
-    if task.provider and (conflict := next(conflicts(exact, task.provider), None)):
-        raise conflict
     return closure
 
 

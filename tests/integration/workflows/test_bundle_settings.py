@@ -52,6 +52,7 @@ def packages(packages: Path) -> Path:
     """The private packages, and one that requires the SDK."""
     build_wheel(packages, "boto3", "1.40.1", requires=["botocore"])
     build_wheel(packages, "botocore", "1.40.1")
+    build_wheel(packages, "acme-picky", "1.0", requires=["acme-core>=1.1"])
     build_wheel(packages, "acme-aws", "1.2", requires=["boto3>=1.40", "acme-json"])
     return packages
 
@@ -96,6 +97,19 @@ def test_pyproject_is_an_input_with_the_extras_and_groups_that_are_chosen(projec
     assert "# via pyproject.toml (group lambda)" in text
     assert "change pyproject.toml" in text
     assert locked().requirements == "../src/orders/pyproject.toml"
+
+
+@pytest.mark.parametrize(
+    ("python", "says"),
+    [
+        (">=3.13", "it is for Python >=3.13, and python3.12-arm64 has 3.12."),
+        ("new", "`requires-python` is no specifier: `new`"),
+    ],
+)
+def test_pyproject_for_another_python_is_refused(project: Path, ca_vendor: Command, python: str, says: str) -> None:
+    pyproject(ORDERS, f'[project]\nname = "orders"\nrequires-python = "{python}"\n')
+    result = ca_vendor("lock", "orders")
+    assert (result.code, says in result.err, "hint: " in result.err) == (ExitCode.INPUT, True, True), result.err
 
 
 def test_requirements_in_wins_over_pyproject_and_it_is_said(project: Path, ca_vendor: Command) -> None:
@@ -168,6 +182,8 @@ def test_layer_and_function_agree_or_it_is_said(layer: Path, ca_vendor: Command)
 def test_layer_is_locked_with_its_function_and_keeps_its_pins(layer: Path, ca_vendor: Command) -> None:
     succeed(ca_vendor, "lock orders")
     assert pins("shared") == {"acme-core": "1.0.0"}
+    [orders] = json.loads(ca_vendor("status", "orders", "--json").out)
+    assert (orders["state"], orders["provided_bytes"]) == ("locked", None)
     layer.write_text("acme-core\n")
     succeed(ca_vendor, "lock --upgrade orders")
     assert pins("shared")["acme-core"] == "1.0.0"  # still allowed, and the layer was not to be upgraded
@@ -183,6 +199,16 @@ def test_requirement_that_the_layer_does_not_satisfy_is_told(layer: Path, ca_ven
     assert "`-r requirements.in` requires `acme-core>=1.1`, and `shared`, which provides it, has 1.0.0" in result.err
     assert "hint: require `acme-core>=1.1` in `shared` too" in result.err
     assert tree(Path.cwd()) == before
+
+
+@pytest.mark.parametrize("resolver", ["pip-compile", "uv"])
+def test_requirement_of_a_pin_that_the_layer_does_not_satisfy_is_told(
+    layer: Path, ca_vendor: Command, resolver: str
+) -> None:
+    (ORDERS / "requirements.in").write_text("acme-picky\n")
+    result = ca_vendor("lock", "--resolver", resolver)
+    assert result.code == ExitCode.RESOLUTION
+    assert "`acme-picky==1.0` requires `acme-core>=1.1`, and `shared`, which provides it, has 1.0.0" in result.err
 
 
 def test_layer_of_the_project_s_own_library_provides_it(project: Path, layer: Path, ca_vendor: Command) -> None:

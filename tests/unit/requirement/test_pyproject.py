@@ -80,6 +80,11 @@ def test_extras_are_followed_where_they_name_each_other(read: Read) -> None:
     ]
 
 
+def test_extra_that_is_no_requirement_is_told(read: Read) -> None:
+    with pytest.raises(InputsError, match="`a b` is not a requirement"):
+        read('[project]\nname = "x"\n[project.optional-dependencies]\na = ["a b"]\n', extras=("a",))
+
+
 def test_groups_include_each_other(read: Read) -> None:
     assert shown(read(FULL, groups=("lambda",)))[2:] == [
         ("aws-lambda-powertools>=3", "pyproject.toml (group lambda)", 17),

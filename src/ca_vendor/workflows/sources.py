@@ -26,7 +26,7 @@ _WHOLE_BYTES = 1 << 17
 
 _SILENCE = Silence()
 _LARGE_BYTES = 1_000_000
-_LARGE_AT_ONCE = 10
+_LARGE_AT_ONCE = 8
 """Downloads that fill a link take turns; those of less than a megabyte need not wait for them."""
 
 

@@ -1,5 +1,7 @@
 """A host's view of nothing, and of this machine's index, and builders that use them."""
 
+import os
+import pwd
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -23,10 +25,21 @@ def no_file(name: NormalizedName, file: DistributionFile) -> Path:
     raise AssertionError(name, file)
 
 
+def is_hidden(directory: Path) -> bool:
+    """Whether builds do not see a directory for a reason of its own: it is temporary, or in the user's home."""
+    places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"), Path.home()]
+    places.append(Path(pwd.getpwuid(os.getuid()).pw_dir))
+    return any(directory.resolve().is_relative_to(place.resolve()) for place in places)
+
+
 @pytest.fixture
 def world() -> Iterator[Path]:
-    """A directory outside of the temporary ones, which are hidden from builds for a reason of their own."""
-    with tempfile.TemporaryDirectory(prefix=".victim-", dir=ROOT) as name:
+    """A directory that builds see: this checkout may be in a home, or be temporary."""
+    places = [ROOT, *map(Path, ("/srv", "/opt", "/var/lib", "/usr/local"))]
+    base = next((place for place in places if os.access(place, os.W_OK) and not is_hidden(place)), None)
+    if base is None:
+        pytest.skip("needs a directory to write to, neither in the home nor temporary")
+    with tempfile.TemporaryDirectory(prefix=".victim-", dir=base) as name:
         Path(name).chmod(0o755)
         yield Path(name)
 

@@ -12,6 +12,7 @@ import urllib3
 from ca_vendor.emulator import Bandwidth, Emulator, Fault, Route, Status, Truncate, Upstream
 from tests.distributions import build_wheel
 from tests.integration.emulator.conftest import Web
+from tests.unit.view.index import eventually
 
 PATH = "large/1/large-1-py3-none-any.whl"
 SIZE = 600_000
@@ -62,7 +63,7 @@ def test_failed_download_is_tried_again(
         assert isinstance(effect, Truncate), "begun, then cut"
     assert not list((tmp_path / "state").rglob(wheel.name))
     assert over.get(PATH).data == wheel.read_bytes()
-    assert not list((tmp_path / "state").rglob(".part-*"))
+    assert eventually(lambda: not list((tmp_path / "state").rglob(".part-*"))), "tidied once the answer is out"
 
 
 def test_busy_upstream_is_asked_again(public: Emulator, over: Web, wheel: Path) -> None:

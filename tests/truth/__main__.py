@@ -94,7 +94,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="how many comparisons at once (default: 2)")
     parser.add_argument("--record", action="store_true", help=f"write {RECORDED.name}")
     parser.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.write and (options.sets != list(SETS) or options.pythons != list(PYTHONS)):
+        parser.error("--write needs all sets and all targets; a section may be written alone")
+    return options
 
 
 if __name__ == "__main__":

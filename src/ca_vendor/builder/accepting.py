@@ -1,6 +1,5 @@
 """From what a backend made to a wheel that may be kept."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from ca_vendor.builder.errors import WrongWheelError
 from ca_vendor.builder.foreign import check_loads
 from ca_vendor.builder.model import BuiltWheel, Source
 from ca_vendor.builder.normalizing import normalize_wheel
+from ca_vendor.digests import sha256_of
 from ca_vendor.files import StagedFiles
 from ca_vendor.requirement import MetadataError, parse_metadata
 from ca_vendor.selection import WheelName, parse_wheel_name
@@ -60,7 +60,7 @@ def accept_wheel(made: Made, destination: Path, *, target: Target) -> BuiltWheel
         name=name.name,
         version=name.version,
         tags=name.tags,
-        sha256=_sha256(destination / filename),
+        sha256=sha256_of(destination / filename) or "",
         confined=made.confined,
     )
 
@@ -81,11 +81,3 @@ def _checked_name(made: Path, shown: str) -> WheelName:
     if version != name.version:
         raise WrongWheelError(shown, f"`{made.name}` holds version {version}")
     return name
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

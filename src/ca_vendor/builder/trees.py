@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ca_vendor.builder.unpacking import SOURCE_DATE_EPOCH
+from ca_vendor.digests import sha256_of
 from ca_vendor.files import UnreadableError
 
 _LEFT_OUT = frozenset(
@@ -83,18 +84,10 @@ def digest_tree(source: Path) -> str:
                 kind, content = "link", hashlib.sha256(kept.link.encode()).hexdigest()
             else:
                 kind = "program" if kept.executable else "file"
-                content = _sha256(kept.place)
+                content = sha256_of(kept.place) or ""
             digest.update(f"{kind} {content} {kept.path}\0".encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise UnreadableError(Path(error.filename or source), error) from error
-    return digest.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
     return digest.hexdigest()
 
 

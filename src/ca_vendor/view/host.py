@@ -1,6 +1,5 @@
 """The index as the host that builds sees it: unfiltered, and with no credential to it."""
 
-import hashlib
 import json
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -14,12 +13,12 @@ from urllib.parse import quote, unquote
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from ca_vendor.digests import sha256_of
 from ca_vendor.selection import DistributionFile, ProjectPage, parse_sdist_name, parse_wheel_name
 from ca_vendor.view.loopback import BINARY, JSON, NOT_FOUND, Answer, ServedView, serving
 from ca_vendor.wheel import read_wheel_metadata
 
 _NOTHING: Mapping[NormalizedName, Collection[Version]] = MappingProxyType({})
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -104,7 +103,8 @@ class _Answers:
     def _body(self, name: NormalizedName, filename: str) -> Answer:
         file, version = self._find(name, filename)
         path = self.ensure_file(name, file)
-        served = ServedFile(name=name, version=version, filename=filename, sha256=file.sha256 or _sha256(path))
+        sha256 = file.sha256 or sha256_of(path) or ""
+        served = ServedFile(name=name, version=version, filename=filename, sha256=sha256)
         with self.served.lock:
             self.served.served.add(served)
         return Answer(HTTPStatus.OK, path, BINARY)
@@ -136,11 +136,3 @@ def _entry(file: DistributionFile) -> dict[str, object]:
         "yanked": file.yanked or file.yanked is not None,
     }
     return entry if file.requires_python is None else entry | {"requires-python": file.requires_python}
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

@@ -41,8 +41,12 @@ demo: $(VENV)/.ready $(SAM_VENV)/.ready ## Lock, fetch, check and build the exam
 	SAM=$(SAM) $(BIN)/python examples/demo.py
 
 .PHONY: test
-test: $(VENV)/.ready $(SAM_VENV)/.ready ## Run the tests, with coverage.
-	$(PYTEST) -n auto --cov --cov-report=term --cov-fail-under=95
+test: $(VENV)/.ready $(SAM_VENV)/.ready ## Run the tests, with coverage; but for the slow ones.
+	$(PYTEST) -n auto -m 'not slow' --cov --cov-report=term --cov-fail-under=95
+
+.PHONY: test-slow
+test-slow: $(VENV)/.ready $(SAM_VENV)/.ready ## Run the tests that build for seconds each: sources, the monorepo, online builds.
+	$(PYTEST) -n auto -m slow
 
 .PHONY: containers
 containers: $(VENV)/.ready $(SAM_VENV)/.ready ## Build in containers of a real engine; needs root, and prepares the engine once.

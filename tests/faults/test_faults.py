@@ -33,6 +33,7 @@ def test_fault(world: World, command: str, case: Case) -> None:
     assert not verdict.problems, verdict.shown
 
 
+@pytest.mark.slow
 def test_kill_at_any_moment_leaves_whole_files(world: World) -> None:
     killer = Killer(12)
     killer.work_in(world)

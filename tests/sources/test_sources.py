@@ -27,6 +27,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.mark.network
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 @pytest.mark.parametrize("row", QUICK, ids=lambda row: row.name)
 def test_source_comes_to_what_the_table_says(row: Row, shop: Shop) -> None:

@@ -17,7 +17,7 @@ from tests.integration.builder.conftest import ROOT
 from tests.integration.builder.live import serve_configured_index
 from tests.other_user import OTHER, as_another_user, can_be_another_user
 
-pytestmark = pytest.mark.network
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ from tests.sam_matrix.artifacts import differences
 from tests.sam_matrix.workshop import Workshop, open_workshop
 from tests.truth.interpreters import find_interpreter
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 RUNTIME = "python3.12"
 FUNCTIONS = {

@@ -14,6 +14,8 @@ from tests.integration.sam_build.decoy import TOKEN, Decoy
 from tests.sam_matrix.arrangements import MAKEFILE, Bench
 from tests.sam_matrix.workshop import build_packages, elf, open_workshop
 
+pytestmark = pytest.mark.slow
+
 WEB = "  Web:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: src/web, Runtime: nodejs22.x}\n"
 
 

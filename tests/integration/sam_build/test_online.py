@@ -16,6 +16,8 @@ from tests.integration.workflows.conftest import tree
 from tests.sam_matrix.arrangements import MAKEFILE, Bench
 from tests.sam_matrix.workshop import Outcome
 
+pytestmark = pytest.mark.slow
+
 ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), "x86_64")
 FOREIGN = {"x86_64": "arm64", "arm64": "x86_64"}[ARCHITECTURE]
 UV = "    Metadata: {BuildMethod: python-uv}\n"

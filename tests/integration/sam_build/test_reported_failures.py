@@ -81,6 +81,7 @@ SDISTS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @SDISTS
 def test_project_without_wheels_is_built_before(bench: Bench, pyproject: str | None, missing: str) -> None:
     require_sam("python3.11")

@@ -231,6 +231,7 @@ def test_a_file_that_moved_is_found_by_its_hash(
             .replace("/acme-core/1.1.0/", "/acme-core/moved/")
         )
     monkeypatch.setenv("CA_VENDOR_CACHE_DIR", str(tmp_path / "another store"))
+    monkeypatch.setenv("CA_VENDOR_TIMEOUT", "2")
     result = ca_vendor("fetch")
     assert result.code == 0, result.err
 

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from tests.distributions import build_sdist
 from tests.integration.builder.once import KEYCTL
@@ -25,7 +27,7 @@ ATTACK = Path(__file__).with_name("malicious.py")
 ROOT = Path(__file__).parents[3]
 PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "malicious"\nbackend-path = ["."]\n'
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces and /proc")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="needs namespaces and /proc"), pytest.mark.slow]
 
 
 @dataclass
@@ -105,14 +107,16 @@ def attack(victim: Victim, directory: Path, *, confine: bool, other: bool) -> di
     sdist = build_sdist(directory / "sdist", "foo", "1.0", metadata_version="2.1", root_files=files)
     task = {"source": str(sdist), "hidden": [str(victim.project)], "confine": confine, "key": KEY}
     argv = [sys.executable, "-m", "tests.integration.builder.once", json.dumps(task)]
-    done = subprocess.run(
-        as_another_user(argv) if other else argv,
-        env=victim.environment(),
-        cwd=victim.home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # One attack at a time: what one process of a user keeps in its environment, another of that user may read.
+    with FileLock(Path(tempfile.gettempdir()) / "ca-vendor-tests-attack.lock"):
+        done = subprocess.run(
+            as_another_user(argv) if other else argv,
+            env=victim.environment(),
+            cwd=victim.home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     assert CANARY not in done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -119,6 +119,7 @@ def test_the_same_is_built(name: str, verdicts: dict[str, Any]) -> None:
     compare(template, verdict, aside=ONLY_OURS.get(name, set()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_the_same_is_built_of_templates_that_are_made_up(seed: int, tmp_path: Path) -> None:
     cases = [
